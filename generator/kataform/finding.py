@@ -1,0 +1,107 @@
+"""A finding: one problem, the object and field it is about, the line a person can mend, and how."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from dataclasses import dataclass, replace
+
+__all__ = ["Edit", "Finding", "Fix", "Location", "Related", "Severity", "pointer", "replace", "tokens"]
+
+
+class Severity(enum.IntEnum):
+    """Ordered, so that `finding.severity >= threshold` decides the exit code."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file: 1-based lines and columns counted in characters, the end exclusive.
+
+    `line` 0 means the file as a whole. `path` is relative to where the command runs, with forward slashes.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that explains the first, with what it contributes."""
+
+    location: Location
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `[start, end)`, counted in characters of the decoded file, by `text`."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends the finding; safe when it keeps meaning and comments."""
+
+    title: str
+    safe: bool
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem.
+
+    `resource` is `Kind/name` or `Kind/namespace/name`; `pointer` is the RFC 6901 pointer of the field in that
+    object (of a field that is absent: where it would stand). `overlays` are the roots through which the problem
+    is seen; `consequences` are messages of other findings that the same cause explains.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    location: Location
+    remedy: str = ""
+    resource: str = ""
+    pointer: str = ""
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    overlays: tuple[str, ...] = ()
+    consequences: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that stay the same when lines move: rule, file, object, field, message."""
+        parts = (self.rule, self.location.path, self.resource, self.pointer, self.message)
+        return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        return (self.location, -self.severity, self.rule, self.resource, self.pointer, self.message)
+
+
+def pointer(parts: tuple[str | int, ...]) -> str:
+    """The RFC 6901 pointer of a path of keys and indexes."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The keys of an RFC 6901 pointer, unescaped; indexes stay strings."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
