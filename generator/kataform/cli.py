@@ -1,0 +1,281 @@
+"""The command line: verbs, options, completion, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from kataform import __version__
+from kataform.errors import KataformError
+
+__all__ = ["main"]
+
+_FORMATS = ("text", "json")
+_TARGETS = ("openshift", "operator", "kubernetes")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _ReaderGone(Exception):
+    """Whoever read our output has closed the pipe (`kataform check | head`)."""
+
+
+class _Verbs(click.Group):
+    """A group that keeps a closed pipe and Ctrl-C apart from click's own exit codes, which mean something else here."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    0 clean; 1 problems in the files; 2 what was asked could not be done; 3 a bug in kataform; 130 interrupted;
+    141 when whoever reads standard output went away, as for any program that a closed pipe ends.
+    """
+    _speak_utf8()
+    try:
+        code = _verbs.main(arguments, prog_name="kataform", standalone_mode=False)
+        sys.stdout.flush()
+    except KataformError as error:
+        return _fail(str(error))
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (_ReaderGone, BrokenPipeError):
+        _discard_output()
+        return 141
+    except Exception:  # noqa: BLE001 — the one boundary: a bug must not exit 1, which means findings
+        import traceback
+
+        traceback.print_exc()
+        print(f"kataform: this is a bug in kataform {__version__}, not in your files", file=sys.stderr)
+        return 3
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+    print(f"kataform: error: {message}", file=sys.stderr)
+    return 2
+
+
+def _speak_utf8() -> None:
+    """The same bytes on every machine: UTF-8 and LF, and never a traceback for a character a terminal lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _discard_output() -> None:
+    """Let the interpreter flush into nothing on its way out, instead of complaining a second time."""
+    try:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, sys.stdout.fileno())
+    except (OSError, ValueError):  # no real standard output
+        return
+
+
+def _overlays(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The overlays of this repository: the folders below `overlays/` that have a spec."""
+    root = context.params.get("directory") or "."
+    try:
+        names = sorted(os.listdir(os.path.join(root, "overlays")))
+    except OSError:
+        return []
+    specs = [name for name in names if os.path.isfile(os.path.join(root, "overlays", name, "kataform.yaml"))]
+    choices = [f"overlays/{name}" for name in specs] if incomplete.startswith("overlays") else specs
+    return [CompletionItem(choice) for choice in choices if choice.startswith(incomplete)]
+
+
+def _targets(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(f"{key}=") for key in _TARGETS if key.startswith(incomplete)]
+
+
+def _formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in _FORMATS if name.startswith(incomplete)]
+
+
+def _tools(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in ("kustomize", "kubeconform") if name.startswith(incomplete)]
+
+
+def _directory(function: _F) -> _F:
+    return click.option(
+        "--directory", metavar="DIR", default=".", help="The repository to work in.  [default: the current folder]"
+    )(function)
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 clean; 1 problems in the files; 2 what was asked could not be done; 3 a bug in kataform.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def _verbs() -> None:
+    """The GitOps tree of OpenShift sandboxed containers: generated, checked at the source line."""
+
+
+@_verbs.command()
+@click.argument("directory", metavar="[DIR]", default=".")
+def init(directory: str) -> int:
+    """Begin a repository: a spec, a first overlay, the pre-commit hook and a CI workflow.
+
+    Files that are there already are left as they are.
+    """
+    from kataform.commands.init import run
+
+    return run(directory=directory)
+
+
+@_verbs.command()
+@click.argument("overlays", metavar="[OVERLAY]...", nargs=-1, shell_complete=_overlays)
+@click.option("--check", is_flag=True, help="Write nothing; show what would change and exit 1 if anything would.")
+@click.option("--stdout", is_flag=True, help="Write the rendered objects to standard output, as one YAML stream.")
+@_directory
+def generate(overlays: tuple[str, ...], check: bool, stdout: bool, directory: str) -> int:
+    """Render the specs into the kustomize tree: the base and each OVERLAY (all of them by default).
+
+    Exits 1 when anything was written, so that a hook stops and the change is seen.
+    """
+    from kataform.commands.generate import run
+
+    return run(overlays=overlays, check=check, stdout=stdout, directory=directory)
+
+
+@_verbs.command()
+@click.argument("overlay", metavar="OVERLAY", shell_complete=_overlays)
+@_directory
+def show(overlay: str, directory: str) -> int:
+    """Print the merged spec of OVERLAY, with the file and line that each value comes from."""
+    from kataform.commands.show import run
+
+    return run(overlay=overlay, directory=directory)
+
+
+@_verbs.command()
+@click.argument("overlay", metavar="OVERLAY", shell_complete=_overlays)
+@_directory
+def runbook(overlay: str, directory: str) -> int:
+    """Print the steps that install OVERLAY and prove the isolation, as Markdown."""
+    from kataform.commands.runbook import run
+
+    return run(overlay=overlay, directory=directory)
+
+
+@_verbs.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
+@click.option("--build", is_flag=True, help="Build every root with kustomize, also those generated by kataform.")
+@click.option("--kubeconform", is_flag=True, help="Ask kubeconform for a second opinion on every object.")
+@click.option(
+    "--target",
+    "targets",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=_targets,
+    help="What to check against: openshift=4.18, operator=1.9.0, kubernetes=1.32. Repeatable.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    shell_complete=_formats,
+    help=f"{' or '.join(_FORMATS)}, to standard output or to a file. Repeatable.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="error",
+    show_default=True,
+    help="The least severity that exits 1.",
+)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option("--stdin-filename", metavar="NAME", help="What `-` is called in the findings.")
+@click.option("--hook", is_flag=True, help="As a git hook: check only what the given files touch; nothing to do is 0.")
+def check(
+    paths: tuple[str, ...],
+    build: bool,
+    kubeconform: bool,
+    targets: tuple[str, ...],
+    outputs: tuple[str, ...],
+    fail_on: str,
+    color: str,
+    stdin_filename: str | None,
+    hook: bool,
+) -> int:
+    """Check overlays, kustomizations and manifests: files or folders, `-` for standard input.
+
+    Without PATH the current folder is checked. Findings stand at the line that a person can mend.
+    """
+    from kataform.commands.check import run
+
+    return run(
+        paths=paths,
+        build=build,
+        kubeconform=kubeconform,
+        targets=targets,
+        outputs=outputs,
+        fail_on=fail_on,
+        color=color,
+        stdin_filename=stdin_filename,
+        hook=hook,
+    )
+
+
+@_verbs.group()
+def tools() -> None:
+    """Install or find the outside programs: kustomize and kubeconform.
+
+    Only `tools install` uses the network.
+    """
+
+
+@tools.command("install")
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=_tools)
+@click.option(
+    "--mirror",
+    metavar="URL",
+    help="Fetch the release archives below URL instead of https://github.com, with the same paths, and nothing else.",
+)
+@click.option("--pinned", is_flag=True, help="Install the pinned version even where PATH has another that would do.")
+def tools_install(names: tuple[str, ...], mirror: str | None, pinned: bool) -> int:
+    """Make sure that NAME (kustomize, kubeconform; both by default) is there.
+
+    One on PATH that is new enough will do. Else the release archive is fetched, held against its pinned SHA-256 and
+    installed into the user's cache; where it cannot be fetched and Go is present, Go builds the pinned version.
+    """
+    from kataform.commands.tools import run_install
+
+    return run_install(names=names, mirror=mirror, pinned=pinned)
+
+
+@tools.command("list")
+def tools_list() -> int:
+    """Show which programs are used, their version, from where, and whether they are verified."""
+    from kataform.commands.tools import run_list
+
+    return run_list()
+
+
+@tools.command("path")
+@click.argument("name", shell_complete=_tools)
+def tools_path(name: str) -> int:
+    """Print where the program NAME is."""
+    from kataform.commands.tools import run_path
+
+    return run_path(name=name)
