@@ -1,0 +1,69 @@
+"""A Kubernetes object as the tool passes it around: its body, its identity, and where its fields come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+Path = tuple[str | int, ...]
+
+
+class Key(NamedTuple):
+    """What makes two objects the same object to a cluster."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The field at `path` and below is written from the spec's value at `spec` (same shape below both)."""
+
+    path: Path
+    spec: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One rendered object; `derivations` are ordered, the longest matching path wins."""
+
+    body: dict[str, Any]
+    derivations: tuple[Derivation, ...] = ()
+
+
+def split_api_version(api_version: str) -> tuple[str, str]:
+    """Group and version of an apiVersion; the core group is the empty string."""
+    group, _, version = api_version.rpartition("/")
+    return group, version
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def key(body: dict[str, Any]) -> Key:
+    """The identity of an object; parts that are missing or not strings are empty."""
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    group, _ = split_api_version(_text(body.get("apiVersion")))
+    return Key(group, _text(body.get("kind")), _text(metadata.get("namespace")), _text(metadata.get("name")))
+
+
+def title(body: dict[str, Any]) -> str:
+    """`Kind/name`, or `Kind/namespace/name`, as findings name an object."""
+    _, kind, namespace, name = key(body)
+    return "/".join(part for part in (kind or "?", namespace, name or "?") if part)
+
+
+def get(body: Any, path: Path) -> Any:
+    """The value at a path, or None where it leads nowhere."""
+    for token in path:
+        if isinstance(body, dict):
+            body = body.get(token)
+        elif isinstance(body, list) and isinstance(token, int) and 0 <= token < len(body):
+            body = body[token]
+        else:
+            return None
+    return body
