@@ -8,8 +8,6 @@ import http.client
 import io
 import os
 import shutil
-import signal
-import subprocess
 import tarfile
 import tempfile
 import threading
@@ -22,9 +20,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, TypeAlias, TypeVar
+from typing import IO, TypeVar, cast
 
-from kataform import __version__, buildinfo, tools
+from kataform import __version__, buildinfo, process, tools
 from kataform.errors import InputError, ToolError
 
 __all__ = ["FORGE", "Limits", "Unreachable", "archive_url", "by_go", "from_release", "install", "unpack"]
@@ -34,7 +32,6 @@ _CHUNK = 1 << 16
 _UNREADABLE = (
     tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError, RuntimeError
 )  # fmt: skip
-_Process: TypeAlias = "subprocess.Popen[bytes]"
 _T = TypeVar("_T")
 
 
@@ -173,7 +170,7 @@ def _hostile(shown: str, why: str) -> ToolError:
 
 def _tar_members(file: IO[bytes], limit: int) -> Iterator[tuple[str, IO[bytes]]]:
     file.seek(0)
-    bounded = _Bounded(gzip.GzipFile(fileobj=file), limit)
+    bounded = _Bounded(cast("IO[bytes]", gzip.GzipFile(fileobj=file)), limit)
     with tarfile.open(fileobj=bounded, mode="r|", errorlevel=1) as tar:  # type: ignore[call-overload]
         for member in tar:
             _check_path(member.name)
@@ -301,40 +298,13 @@ def _run_go(pin: tools.Pin, environment: Environment, go: Path, made: Path, stag
     command = [str(go), "install", f"{pin.package}@v{pin.version}"]
     empty = staging / "empty"
     empty.mkdir()
-    with (staging / "stderr").open("w+b") as stderr:
-        process = _start(command, empty, variables, stderr)
-        try:
-            code = process.wait(environment.limits.build)
-        except subprocess.TimeoutExpired:
-            raise ToolError(f"`{' '.join(command)}` was not done in {environment.limits.build:g} seconds") from None
-        finally:
-            _stop(process)
-        if code:
-            stderr.seek(0)
-            lines = stderr.read(1 << 20).decode("utf-8", "replace").strip().splitlines()
-            raise ToolError(f"`{' '.join(command)}` failed: {'; '.join(lines[-3:]) or f'exit {code}'}")
-
-
-def _start(command: list[str], folder: Path, variables: Mapping[str, str], stderr: IO[bytes]) -> _Process:
-    group = 0 if os.name == "posix" else None
-    null = subprocess.DEVNULL
-    try:
-        return subprocess.Popen(
-            command, cwd=folder, env=variables, stdin=null, stdout=null, stderr=stderr, process_group=group
-        )
-    except OSError as error:
-        raise ToolError(f"cannot start {command[0]}: {_reason(error)}") from None
-
-
-def _stop(process: _Process) -> None:
-    """End the process and whatever it started, if it still runs."""
-    if process.poll() is not None:
-        return
-    if os.name == "posix":
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
+    limit = environment.limits.build
+    outcome = process.run(command, environment=variables, timeout=limit, folder=empty)
+    if outcome.ended_by:
+        raise ToolError(f"`{' '.join(command)}` was not done in {limit:g} seconds; nothing was installed")
+    if outcome.code:
+        lines = outcome.stderr.strip().splitlines()[-3:] or [f"exit {outcome.code}"]
+        raise ToolError(f"`{' '.join(command)}` failed: {'; '.join(lines)}; nothing was installed")
 
 
 @contextmanager
