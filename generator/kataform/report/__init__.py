@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kataform.report import json, text
+from kataform.report import github, gitlab, json, junit, markdown, sarif, text
 from kataform.report.result import Writer
 
 __all__ = ["REPORTS"]
@@ -10,4 +10,9 @@ __all__ = ["REPORTS"]
 REPORTS: dict[str, Writer] = {
     "text": text.write,
     "json": json.write,
+    "sarif": sarif.write,
+    "github": github.write,
+    "gitlab": gitlab.write,
+    "junit": junit.write,
+    "markdown": markdown.write,
 }

@@ -17,6 +17,7 @@ __all__ = [
     "number",
     "occurrences",
     "place",
+    "seen",
     "summary",
     "tally",
     "verdict",
@@ -110,6 +111,14 @@ def place(location: Location) -> str:
     """`path:line:column`, without the parts that are not known."""
     known = [str(part) for part in (location.line, location.column) if part] if location.line else []
     return ":".join([location.path, *known])
+
+
+def seen(finding: Finding, most: int = 5) -> str:
+    """The overlays a finding is seen in, counted and named: `seen in 7 overlays: a, b, c, d, e, and 2 more`."""
+    names = list(finding.overlays[:most])
+    if len(finding.overlays) > most:
+        names.append(f"and {len(finding.overlays) - most} more")
+    return f"seen in {number(len(finding.overlays), 'overlay')}: {', '.join(names)}"
 
 
 def occurrences(findings: Sequence[Finding]) -> list[str]:

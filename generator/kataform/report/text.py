@@ -9,7 +9,7 @@ from kataform.finding import Finding, Location
 from kataform.report import excerpt
 from kataform.report.colour import Paint, painter
 from kataform.report.escape import one_line, plain
-from kataform.report.result import Result, View, number, place, summary, verdict
+from kataform.report.result import Result, View, number, place, seen, summary, verdict
 
 __all__ = ["closing", "line", "write"]
 
@@ -82,7 +82,7 @@ def _details(finding: Finding) -> Iterator[tuple[str, str]]:
     if len(finding.consequences) > _MOST:
         yield "also explains", number(len(finding.consequences) - _MOST, "more problem")
     if _elsewhere(finding):
-        yield "note", f"seen in {number(len(finding.overlays), 'overlay')}: {_names(finding.overlays)}"
+        yield "note", seen(finding)
     fix, kind = finding.fix, "safe fix" if finding.fix and finding.fix.safe else "unsafe fix"
     if fix is not None and fix.title == finding.remedy:
         yield "help", f"{finding.remedy} ({kind})"
@@ -98,13 +98,6 @@ def _elsewhere(finding: Finding) -> bool:
     if len(finding.overlays) != 1:
         return bool(finding.overlays)
     return f"/{finding.overlays[0]}/" not in f"/{finding.location.path}"
-
-
-def _names(names: Sequence[str]) -> str:
-    shown = list(names[:_MOST])
-    if len(names) > _MOST:
-        shown.append(f"and {len(names) - _MOST} more")
-    return ", ".join(shown)
 
 
 def _excerpt(
