@@ -1,0 +1,13 @@
+"""Write docs/releases.md from the release catalogue: `PYTHONPATH=generator python schemas/generate/releases.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kataform import catalogue, releases
+
+ROOT = Path(__file__).resolve().parents[2]
+
+if __name__ == "__main__":
+    text = releases.page(catalogue.load(ROOT / "schemas" / "releases.yaml"))
+    (ROOT / "docs" / "releases.md").write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,31 @@
+"""The ConfigMap that admission policies take the catalogue's facts from."""
+
+from __future__ import annotations
+
+from kataform.catalogue import Catalogue, policy_params
+
+
+def test_the_parameters_of_the_policies(known: Catalogue) -> None:
+    params = policy_params(known)
+    data = params.pop("data")
+
+    assert params == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kataform-releases", "namespace": "openshift-sandboxed-containers-operator"},
+    }
+    assert data.pop("csvs") == ",".join(known.csv(version) for version in known.versions)
+    assert data.pop("versions") == ",".join(map(str, known.versions))
+    assert data == {
+        "channels": "preview-1.0,preview-1.1,stable-1.2,stable-1.3,stable,candidate",
+        "defaultChannel": "stable",
+        "deprecatedChannels": "preview-1.0,preview-1.1,stable-1.2,stable-1.3",
+        "logLevels": "fatal,panic,error,warn,info,debug,trace",
+        "namespace": "openshift-sandboxed-containers-operator",
+        "package": "sandboxed-containers-operator",
+        "runtimeClasses": "kata,kata-remote-cc,kata-remote,kata-cc,kata-nvidia-gpu,kata-cc-nvidia-gpu",
+    }
+
+
+def test_every_value_is_a_string(known: Catalogue) -> None:
+    assert {type(value) for value in policy_params(known)["data"].values()} == {str}
