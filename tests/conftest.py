@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from install_kustomize import VERSIONS, find
+from kataform import tools
+from kataform.kustomize import Kustomize, locate
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+if (REPOSITORY / "tests" / "oracle_fixture.py").exists():
+    from oracle_fixture import *  # noqa: F403 — a fixture has to stand in a conftest
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +39,66 @@ def shared() -> Path:
 def repository() -> Path:
     """The root of this checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def kustomize() -> Kustomize:
+    """The kustomize that kataform itself would use, else the newest of those for tests."""
+    found = locate()
+    if found:
+        return found
+    newest = find(VERSIONS[-1])
+    return Kustomize(newest, VERSIONS[-1]) if newest else _left_out("kustomize (`kataform tools install kustomize`)")
+
+
+@pytest.fixture(scope="session")
+def kustomizes() -> dict[str, Kustomize]:
+    """The oldest, a middle and the newest kustomize that the generated tree is made for, by version."""
+    return {version: _exactly(version) for version in VERSIONS}
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def each_kustomize(request: pytest.FixtureRequest) -> Kustomize:
+    """One of the three, each in its turn."""
+    return _exactly(request.param)
+
+
+@pytest.fixture(scope="session")
+def kubeconform() -> Path:
+    """The kubeconform that kataform itself would use."""
+    found = tools.find("kubeconform")
+    return found.path if found else _left_out("kubeconform (`kataform tools install kubeconform`)")
+
+
+@pytest.fixture(scope="session")
+def go() -> Path:
+    """The Go on PATH."""
+    found = shutil.which("go")
+    return Path(found) if found else _left_out("Go (none on PATH)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out and why, in one list, just above the closing line."""
+    reports: Iterable[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(_reason(report) for report in reports)
+    if reasons:
+        terminalreporter.section("left out")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} test{'s' if count > 1 else ''}: {reason}")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ").removeprefix("left out: ")
+
+
+def _exactly(version: str) -> Kustomize:
+    path = find(version)
+    return Kustomize(path, version) if path else _left_out(f"kustomize {version} (`make test` installs it with Go)")
+
+
+def _left_out(what: str) -> NoReturn:
+    """A missing tool is left out and said so; where CI is set it is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"missing, and CI is set: {what}")
+    pytest.skip(f"left out: {what}")
