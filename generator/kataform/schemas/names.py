@@ -1,0 +1,124 @@
+"""Why kube-apiserver refuses a name, a key or a label value: its rules, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["Rule", "named", "refusal"]
+
+_ALNUM = "letters and digits"
+_LOWER = "lower-case letters and digits"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a text must be: the finding's rule, the noun for it, its longest length, and its characters.
+
+    `inside` is a class of a regular expression, `ends` that of the first and the last character; `words` says both.
+    """
+
+    finding: str
+    noun: str
+    most: int
+    inside: str
+    ends: str
+    words: str
+
+
+_LABEL = ("a-z0-9-", "a-z0-9", f"{_LOWER} and '-', with a letter or digit at both ends")
+_SUBDOMAIN = ("a-z0-9.-", "a-z0-9", f"{_LOWER}, '-' and '.', with a letter or digit at both ends of each part")
+_QUALIFIED = ("A-Za-z0-9._-", "A-Za-z0-9", f"{_ALNUM}, '-', '_' and '.', with a letter or digit at both ends")
+_CONFIG = ("A-Za-z0-9._-", "A-Za-z0-9._-", f"{_ALNUM}, '-', '_' and '.'")
+_PORT = ("a-z0-9-", "a-z0-9", f"{_LOWER} and single '-', at least one letter among them")
+
+_RULES: Mapping[str, Rule] = {
+    "label-key": Rule("invalid-label-key", "label key", 63, *_QUALIFIED),
+    "optional-label-key": Rule("invalid-label-key", "label key", 63, *_QUALIFIED),
+    "annotation-key": Rule("invalid-annotation-key", "annotation key", 63, *_QUALIFIED),
+    "container-resource": Rule("invalid-resource-name", "resource name", 63, *_QUALIFIED),
+    "label-value": Rule("invalid-label-value", "label value", 63, *_QUALIFIED),
+    "finalizer": Rule("invalid-name", "finalizer", 63, *_QUALIFIED),
+    "dns-1123-label": Rule("invalid-name", "DNS label", 63, *_LABEL),
+    "dns-1123-subdomain": Rule("invalid-name", "DNS name", 253, *_SUBDOMAIN),
+    "dns-1035-label": Rule("invalid-name", "DNS label", 63, "a-z0-9-", "a-z0-9", f"{_LOWER} and '-', first a letter"),
+    "cron-job-name": Rule("invalid-name", "name of a CronJob", 52, *_SUBDOMAIN),
+    "path-segment": Rule("invalid-name", "name", 0, "^/%", "^/%", "no '/' and no '%', and it is not '.' or '..'"),
+    "config-key": Rule("invalid-key", "key of a ConfigMap or Secret", 253, *_CONFIG),
+    "environment-name": Rule("invalid-name", "name of an environment variable", 0, *_CONFIG),
+    "relaxed-environment-name": Rule(
+        "invalid-name", "name of an environment variable", 0, " -<>-~", " -<>-~", "printable ASCII characters but '='"
+    ),
+    "port-name": Rule("invalid-name", "port name", 15, *_PORT),
+    "port-reference": Rule("invalid-value", "port", 15, *_PORT),
+    "percentage": Rule("invalid-value", "percentage", 0, "0-9%", "0-9%", "digits and a '%'; a number needs no quotes"),
+    "base64": Rule(
+        "invalid-base64", "base64", 0, "A-Za-z0-9+/=\r\n", "A-Za-z0-9+/=\r\n", "base64's characters, in fours"
+    ),
+    "date-time": Rule("invalid-value", "date", 0, "0-9TZ:.,+-", "0-9TZ", "a date such as 2026-01-31T12:00:00Z"),
+}
+_PREFIXED = ("label-key", "optional-label-key", "annotation-key", "container-resource", "finalizer")
+
+
+def named(rule: str) -> Rule | None:
+    """The rule that a schema names in `x-kataform`; `optional-` allows '', `-prefix` is for generateName."""
+    return _RULES.get(rule) or _RULES.get(rule.removeprefix("optional-").removesuffix("-prefix"))
+
+
+def refusal(rule: str, text: str) -> tuple[str, str]:
+    """What is wrong with a text that a rule refuses, to follow "… is no <noun>: ", and a remedy ('' if unknown)."""
+    known = named(rule)
+    if known is None:
+        return "the API server does not allow it", ""
+    if rule in _PREFIXED and "/" in text:
+        prefix, _, name = text.partition("/")
+        if "/" in name:
+            return "it has more than one '/'", "write prefix/name"
+        reason = _reason(_RULES["dns-1123-subdomain"], prefix, _lowered)
+        if reason[0]:
+            return f"before the '/', {reason[0]}", ""
+        return _reason(known, name, _cleaned)
+    if rule == "container-resource" and not _reason(known, text, _cleaned)[0]:
+        return "containers have cpu, memory, ephemeral-storage, hugepages-<size> and domain/name", _resource(text)
+    return _reason(known, text, _lowered if known.inside.startswith("a-z0-9") else _cleaned)
+
+
+def _reason(rule: Rule, text: str, mend: Callable[[str], str]) -> tuple[str, str]:
+    """What is wrong, and `mend`ed text as a remedy where that is right."""
+    if rule.most and len(text) > rule.most:
+        return f"it has {len(text)} characters, {rule.most} are allowed", "shorten it"
+    if not text:
+        return "it is empty", ""
+    other = re.search(f"[^{rule.inside}]" if not rule.inside.startswith("^") else f"[{rule.inside[1:]}]", text)
+    better = mend(text)
+    remedy = f"write {better}" if better != text and _fits(rule, better) else ""
+    if other:
+        return f"{_character(other.group())} is not allowed; allowed are {rule.words}", remedy
+    if _fits(rule, text) and rule.noun not in ("base64", "date", "percentage", "DNS name", "port", "port name"):
+        return ("", "") if rule.noun not in ("DNS label", "name") else (f"allowed are {rule.words}", remedy)
+    return f"allowed are {rule.words}", remedy
+
+
+def _fits(rule: Rule, text: str) -> bool:
+    return bool(text) and re.fullmatch(f"[{rule.ends}]([{rule.inside}]*[{rule.ends}])?", text) is not None
+
+
+def _character(char: str) -> str:
+    if char == " ":
+        return "a space"
+    return f"'{char}'" if char.isprintable() else f"the character U+{ord(char):04X}"
+
+
+def _lowered(text: str) -> str:
+    return re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.")
+
+
+def _cleaned(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")
+
+
+def _resource(text: str) -> str:
+    known = {"mem": "memory", "ram": "memory", "cpus": "cpu", "storage": "ephemeral-storage"}
+    meant = known.get(text.lower()) or (text.lower() if text.lower() in known.values() else "")
+    return f"write {meant}" if meant else ""

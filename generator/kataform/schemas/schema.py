@@ -1,0 +1,89 @@
+"""A JSON Schema and the walk through it: from an object's schema to that of one of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Path", "Schema", "Sub", "at", "facets", "fields", "step", "types", "wants_string"]
+
+Path = tuple[str | int, ...]
+Sub = dict[str, Any]
+_DEFINITIONS = "#/$defs/"
+# Both take numbers as well as strings: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+_NUMBERS_TOO = ("quantity", "int-or-string")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """One whole JSON Schema (draft 2020-12): `root` refers to nothing outside of itself. `id` is for people."""
+
+    id: str
+    root: Sub
+
+
+def facets(schema: Schema, sub: Sub) -> Iterator[Sub]:
+    """Everything that must hold where `sub` is asked for: itself, what it refers to, and each part of its `allOf`."""
+    seen: set[int] = set()
+    todo = [sub]
+    while todo:
+        found = todo.pop()
+        if id(found) in seen or not isinstance(found, dict):
+            continue
+        seen.add(id(found))
+        yield found
+        reference = found.get("$ref")
+        if isinstance(reference, str) and reference.startswith(_DEFINITIONS):
+            todo.append(schema.root["$defs"][reference.removeprefix(_DEFINITIONS)])
+        todo.extend(found.get("allOf", ()))
+
+
+def step(schema: Schema, sub: Sub, token: str | int) -> Sub | None:
+    """The schema of a field (a string) or of a list's entry (a number) below `sub`; None where none is given."""
+    found = [child for facet in facets(schema, sub) for child in _children(facet, token)]
+    if len(found) > 1:
+        return {"allOf": found}
+    return found[0] if found else None
+
+
+def _children(facet: Sub, token: str | int) -> Iterator[Sub]:
+    if isinstance(token, int):
+        below = facet.get("items")
+    elif token in facet.get("properties", {}):
+        below = facet["properties"][token]
+    else:
+        below = facet.get("additionalProperties")
+    if isinstance(below, dict):
+        yield below
+
+
+def at(schema: Schema, path: Path) -> Sub | None:
+    """The schema of the field at a path of an object."""
+    sub: Sub | None = schema.root
+    for token in path:
+        sub = step(schema, sub, token) if sub is not None else None
+    return sub
+
+
+def types(schema: Schema, sub: Sub) -> set[str] | None:
+    """The JSON types allowed by `sub`; None where any is."""
+    allowed: set[str] | None = None
+    for facet in facets(schema, sub):
+        if "type" in facet:
+            named = {facet["type"]} if isinstance(facet["type"], str) else set(facet["type"])
+            allowed = named if allowed is None else allowed & named
+    return allowed
+
+
+def wants_string(schema: Schema, sub: Sub) -> bool:
+    """Whether only a string will do: false for quantities and int-or-string, which take numbers too."""
+    allowed = types(schema, sub)
+    if allowed is None or allowed - {"null"} != {"string"}:
+        return False
+    return not any(facet.get("format") in _NUMBERS_TOO for facet in facets(schema, sub))
+
+
+def fields(schema: Schema, sub: Sub) -> frozenset[str]:
+    """The names of the fields that `sub` fixes; empty for a map with free keys."""
+    return frozenset(name for facet in facets(schema, sub) for name in facet.get("properties", ()))
