@@ -1,0 +1,520 @@
+"""Turn a checked expression into nested Python functions, so that nothing walks the tree when it runs.
+
+A function takes a frame: a list whose first item is the budget, followed by the variables and by what macros bind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kubecel import macros, regex
+from kubecel.ast import (
+    Call,
+    Comprehension,
+    Has,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    OptionalSelect,
+    Select,
+    children,
+)
+from kubecel.checker import Checked
+from kubecel.dispatch import Dispatch, dispatch
+from kubecel.errors import EvalError, no_such_overload, refuse
+from kubecel.library import operators, optional
+from kubecel.types import Type
+from kubecel.values import ABSENT, Optional, TypeValue, Value, equal
+
+Frame = list[Any]
+Run = Callable[[Frame], Value]
+
+BUDGET = 0  # the slot of the budget
+# The type whose values are maps that compute a value when it is first read: what a policy names under `variables`.
+LAZY = "kubernetes.variables"
+_CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration"})
+# Functions that read a text or list from end to end: their work counts against the budget.
+_SCANNING = frozenset({
+    "matches", "find", "findAll", "contains", "split", "replace", "indexOf", "lastIndexOf", "join", "format",
+    "lowerAscii", "upperAscii", "_+_", "distinct", "sort", "flatten", "sets.contains", "sets.equivalent",
+    "sets.intersects", "reverse", "isSorted", "min", "max", "sum", "strings.quote", "bytes", "string",
+})  # fmt: skip
+_LONG = 1024
+
+
+class Compiler:
+    """The functions of one expression; `slots` says where its variables are, `size` how long its frames have to be."""
+
+    def __init__(self, checked: Checked, slots: Mapping[str, int]) -> None:
+        self._checked = checked
+        self._slots = slots
+        self._bound: dict[str, int] = {}
+        self._own: dict[tuple[int, int], int] = {}
+        self.size = 1 + len(slots)
+
+    # --- what evidence needs to know ---
+
+    def slot(self, node: Comprehension, position: int) -> int:
+        """The slot of a name that a macro binds, the same one whenever it is asked for."""
+        key = (id(node), position)
+        if key not in self._own:
+            self._own[key] = self.size
+            self.size += 1
+        return self._own[key]
+
+    def within(self, node: Comprehension) -> Mapping[str, int]:
+        """Enter a macro: its names are known until `leave` is given what this returns."""
+        outer = self._bound
+        self._bound = {**outer, **{name: self.slot(node, index) for index, name in enumerate(node.variables)}}
+        return outer
+
+    def leave(self, outer: Mapping[str, int]) -> None:
+        """Forget the names of a macro."""
+        self._bound = dict(outer)
+
+    # --- nodes ---
+
+    def compile(self, node: Node) -> Run:
+        """The function of a node."""
+        if isinstance(node, Select):
+            return self._select(node)
+        if isinstance(node, Ident):
+            return self._ident(node)
+        if isinstance(node, Call):
+            return self._call(node)
+        if isinstance(node, Literal):
+            return constant(node.value)
+        if isinstance(node, Comprehension):
+            return self._comprehension(node)
+        if isinstance(node, Has):
+            if self._checked.types[id(node.operand)].name == LAZY:
+                return constant(True)
+            return _has(self.compile(node.operand), node.field)
+        if isinstance(node, OptionalSelect):
+            if self._checked.types[id(node.operand)].name == LAZY:
+                return _some(self._lazy(node.operand, node.field))
+            return _optional_select(self.compile(node.operand), node.field)
+        if isinstance(node, ListLiteral):
+            return self._list(node)
+        if isinstance(node, MapLiteral):
+            return self._map(node)
+        raise refuse("unsupported expression", node.offset)
+
+    def _ident(self, node: Ident) -> Run:
+        stands_for = self._checked.names[id(node)]
+        if isinstance(stands_for, Type):
+            return constant(TypeValue(stands_for.name))
+        slot = self._bound[stands_for] if stands_for in self._bound else self._slots[stands_for.removeprefix(".")]
+        return lambda frame: frame[slot]
+
+    def _slot_of(self, node: Node) -> int | None:
+        """The slot of a plain variable."""
+        stands_for = self._checked.names.get(id(node))
+        if not isinstance(stands_for, str):
+            return None
+        return self._bound[stands_for] if stands_for in self._bound else self._slots[stands_for.removeprefix(".")]
+
+    def _select(self, node: Select) -> Run:
+        stands_for = self._checked.names.get(id(node))
+        if isinstance(stands_for, Type):
+            return constant(TypeValue(stands_for.name))
+        if stands_for is not None:
+            slot = self._slots[stands_for.removeprefix(".")]
+            return lambda frame: frame[slot]
+        fields: list[str] = []
+        operand: Node = node
+        while isinstance(operand, Select) and id(operand) not in self._checked.names:
+            fields.append(operand.field)
+            operand = operand.operand
+        fields.reverse()
+        slot_or_none = self._slot_of(operand)
+        if slot_or_none is not None and self._checked.types[id(operand)].name == LAZY:
+            return _path_of_lazy(slot_or_none, fields[0], tuple(fields[1:]))
+        if slot_or_none is not None:
+            return _path_of_slot(slot_or_none, tuple(fields))
+        return _path(self.compile(operand), tuple(fields))
+
+    def _lazy(self, operand: Node, field: str) -> Run:
+        run = self.compile(operand)
+        return lambda frame: run(frame)[field]
+
+    def _list(self, node: ListLiteral) -> Run:
+        known = literal_value(node)
+        if known is not ABSENT:
+            return constant(known)
+        runs = tuple([self.compile(element.value) for element in node.elements])
+        if not any(element.optional for element in node.elements):
+            return lambda frame: [run(frame) for run in runs]
+        marks = tuple([element.optional for element in node.elements])
+        return _optional_list(tuple(zip(runs, marks, strict=True)))
+
+    def _map(self, node: MapLiteral) -> Run:
+        entries = tuple(
+            [(self.compile(entry.key), self.compile(entry.value), entry.optional) for entry in node.entries]
+        )
+        return _map_of(entries)
+
+    # --- calls ---
+
+    def _call(self, node: Call) -> Run:
+        name = self._checked.qualified.get(id(node), node.function.removeprefix("."))
+        args = node.args
+        if node.target is not None and id(node) not in self._checked.qualified:
+            args = (node.target, *args)
+        if name in ("_[_]", "_[?_]") and isinstance(literal_value(args[1]), list):
+            raise refuse("invalid qualifier type: list", args[1].offset)
+        special = _SPECIAL.get((name, len(args)))
+        if special is not None:
+            return special(*[self.compile(arg) for arg in args])
+        if name in ("_&&_", "_||_"):
+            return _logical(tuple([self.compile(arg) for arg in args]), decisive=name == "_||_")
+        if name == "@in":
+            return self._in(args[0], args[1])
+        if name in ("matches", "find", "findAll") and isinstance(args[1], Literal):
+            self._check_pattern(args[1])
+        found = dispatch(self._checked.overloads[id(node)])
+        if name in _CONVERSIONS and len(args) == 1 and isinstance(args[0], Literal):
+            return self._converted(node, found, args[0])
+        runs = [self.compile(arg) for arg in args]
+        return _scanning(found, runs) if name in _SCANNING else _calling(found, runs)
+
+    def _check_pattern(self, pattern: Literal) -> None:
+        try:
+            regex.compile_pattern(pattern.value)
+        except regex.PatternError as error:
+            raise refuse(f"error parsing regexp: {error}", pattern.offset) from None
+
+    def _converted(self, node: Call, found: Dispatch, arg: Literal) -> Run:
+        """A conversion of a literal is done once, and refused where it fails, as the server does."""
+        try:
+            return constant(found.choose(arg.value)(arg.value))
+        except EvalError as error:
+            raise refuse(str(error), node.offset) from None
+
+    def _in(self, wanted: Node, items: Node) -> Run:
+        known = literal_value(items)
+        run = self.compile(wanted)
+        if isinstance(known, list) and known and all(type(item) is str for item in known):
+            return _in_strings(run, frozenset(known))
+        return _in(run, self.compile(items))
+
+    # --- macros ---
+
+    def _comprehension(self, node: Comprehension) -> Run:
+        items = self.compile(node.range)
+        outer = self.within(node)
+        slots = tuple([self.slot(node, index) for index in range(len(node.variables))])
+        condition = self.compile(node.condition) if node.condition is not None else None
+        body = self.compile(node.body)
+        self.leave(outer)
+        build = macros.BUILDERS[node.macro]
+        return build(macros.Loop(items, slots, condition, body, weight(node)))
+
+
+def weight(node: Comprehension) -> int:
+    """What one step of a macro costs: the more the larger its body is."""
+    return 1 + _size(node.body) // 16
+
+
+def _size(node: Node) -> int:
+    return 1 + sum([_size(child) for child in children(node)])
+
+
+def literal_value(node: Node) -> Value:
+    """The value of a literal, or of a list of literals; ABSENT for anything else."""
+    if isinstance(node, Literal):
+        return node.value
+    if not isinstance(node, ListLiteral) or any(element.optional for element in node.elements):
+        return ABSENT
+    values = [literal_value(element.value) for element in node.elements]
+    return ABSENT if any(value is ABSENT for value in values) else values
+
+
+def constant(value: Value) -> Run:
+    """A function that always gives the value."""
+    return lambda _: value
+
+
+# --- selection ---
+
+
+def _step(value: Value, field: str) -> Value:
+    """One field of a value that is no plain dict, or that lacks the field."""
+    return operators.select(value, field)
+
+
+def _path_of_slot(slot: int, fields: tuple[str, ...]) -> Run:
+    if len(fields) == 1:
+        (field,) = fields
+
+        def select_one(frame: Frame) -> Value:
+            value = frame[slot]
+            if type(value) is dict and field in value:
+                return value[field]
+            return _step(value, field)
+
+        return select_one
+
+    def select(frame: Frame) -> Value:
+        value = frame[slot]
+        for field in fields:
+            value = value[field] if type(value) is dict and field in value else _step(value, field)
+        return value
+
+    return select
+
+
+def _path_of_lazy(slot: int, name: str, fields: tuple[str, ...]) -> Run:
+    """A field of a struct that computes its fields when they are read."""
+
+    def select(frame: Frame) -> Value:
+        value = frame[slot][name]
+        for field in fields:
+            value = value[field] if type(value) is dict and field in value else _step(value, field)
+        return value
+
+    return select
+
+
+def _some(run: Run) -> Run:
+    return lambda frame: Optional(run(frame))
+
+
+def _path(run: Run, fields: tuple[str, ...]) -> Run:
+    def select(frame: Frame) -> Value:
+        value = run(frame)
+        for field in fields:
+            value = value[field] if type(value) is dict and field in value else _step(value, field)
+        return value
+
+    return select
+
+
+def _has(run: Run, field: str) -> Run:
+    def has(frame: Frame) -> Value:
+        value = run(frame)
+        return field in value if type(value) is dict else operators.has_field(value, field)
+
+    return has
+
+
+def _optional_select(run: Run, field: str) -> Run:
+    return lambda frame: optional.select(run(frame), field)
+
+
+# --- literals ---
+
+
+def _optional_list(elements: tuple[tuple[Run, bool], ...]) -> Run:
+    def build(frame: Frame) -> Value:
+        built: list[Value] = []
+        for run, is_optional in elements:
+            value = run(frame)
+            if not is_optional:
+                built.append(value)
+            elif type(value) is not Optional:
+                raise no_such_overload()
+            elif value.present:
+                built.append(value.value)
+        return built
+
+    return build
+
+
+def _map_of(entries: tuple[tuple[Run, Run, bool], ...]) -> Run:
+    def build(frame: Frame) -> Value:
+        built: dict[Value, Value] = {}
+        for key_run, value_run, is_optional in entries:
+            key, value = macros.checked_key(key_run(frame)), value_run(frame)
+            if is_optional:
+                if type(value) is not Optional:
+                    raise no_such_overload()
+                if not value.present:
+                    continue
+                value = value.value
+            built[key] = value
+        return built
+
+    return build
+
+
+# --- operators that do not evaluate all of their operands, and equality ---
+
+
+def _logical(runs: tuple[Run, ...], *, decisive: bool) -> Run:
+    """`&&` (false is decisive) and `||` (true is): one decisive operand decides, whatever the others do."""
+
+    def decide(frame: Frame) -> Value:
+        failure: EvalError | None = None
+        for run in runs:
+            try:
+                value = run(frame)
+            except EvalError as error:
+                failure = macros.worse(failure, error)
+                continue
+            if value is decisive:
+                return decisive
+            if value is not (not decisive):
+                failure = macros.worse(failure, macros.not_bool(value))
+        if failure is not None:
+            raise failure
+        return not decisive
+
+    return decide
+
+
+def _conditional(condition: Run, chosen: Run, other: Run) -> Run:
+    def choose(frame: Frame) -> Value:
+        value = condition(frame)
+        if value is True:
+            return chosen(frame)
+        if value is False:
+            return other(frame)
+        raise macros.not_bool(value)
+
+    return choose
+
+
+def _not(run: Run) -> Run:
+    def negate(frame: Frame) -> Value:
+        value = run(frame)
+        if value is True:
+            return False
+        if value is False:
+            return True
+        raise macros.not_bool(value)
+
+    return negate
+
+
+def _equal(left: Run, right: Run) -> Run:
+    def are_equal(frame: Frame) -> Value:
+        one, other = left(frame), right(frame)
+        return one == other if type(one) is str and type(other) is str else equal(one, other)
+
+    return are_equal
+
+
+def _unequal(left: Run, right: Run) -> Run:
+    def differ(frame: Frame) -> Value:
+        one, other = left(frame), right(frame)
+        return one != other if type(one) is str and type(other) is str else not equal(one, other)
+
+    return differ
+
+
+def _index(operand: Run, key: Run) -> Run:
+    return lambda frame: operators.index(operand(frame), key(frame))
+
+
+def _optional_index(operand: Run, key: Run) -> Run:
+    return lambda frame: optional.index(operand(frame), key(frame))
+
+
+def _or_value(operand: Run, other: Run) -> Run:
+    """`orValue`; on what is no optional value it is the identity."""
+
+    def value(frame: Frame) -> Value:
+        found = operand(frame)
+        if type(found) is not Optional:
+            return found
+        return found.value if found.present else other(frame)
+
+    return value
+
+
+def _or(operand: Run, other: Run) -> Run:
+    def value(frame: Frame) -> Value:
+        found = operand(frame)
+        return found if type(found) is not Optional or found.present else other(frame)
+
+    return value
+
+
+def _in_strings(run: Run, items: frozenset[str]) -> Run:
+    """`in` a literal list of strings, which nothing but a string can be in."""
+    return lambda frame: isinstance(value := run(frame), str) and value in items
+
+
+def _in(wanted: Run, items: Run) -> Run:
+    def is_in(frame: Frame) -> Value:
+        value, container = wanted(frame), items(frame)
+        if type(container) is list and len(container) > _LONG:
+            frame[BUDGET].take(len(container) // 16)
+        return operators.is_in(value, container)
+
+    return is_in
+
+
+_SPECIAL: dict[tuple[str, int], Callable[..., Run]] = {
+    ("_?_:_", 3): _conditional,
+    ("!_", 1): _not,
+    ("_==_", 2): _equal,
+    ("_!=_", 2): _unequal,
+    ("_[_]", 2): _index,
+    ("_[?_]", 2): _optional_index,
+    ("or", 2): _or,
+    ("orValue", 2): _or_value,
+}
+
+
+# --- functions ---
+
+
+def _calling(found: Dispatch, runs: list[Run]) -> Run:
+    choose, by_types = found.choose, found.by_types
+    if len(runs) == 1:
+        (only,) = runs
+
+        def call_one(frame: Frame) -> Value:
+            value = only(frame)
+            return (by_types.get(type(value)) or choose(value))(value)
+
+        return call_one
+    if len(runs) == 2:
+        first, second = runs
+
+        def call_two(frame: Frame) -> Value:
+            one, other = first(frame), second(frame)
+            return (by_types.get((type(one), type(other))) or choose(one, other))(one, other)
+
+        return call_two
+
+    def call(frame: Frame) -> Value:
+        values = [run(frame) for run in runs]
+        return (by_types.get(tuple(map(type, values))) or choose(*values))(*values)
+
+    return call
+
+
+def _scanning(found: Dispatch, runs: list[Run]) -> Run:
+    """A call whose long operands count against the budget."""
+    choose, by_types = found.choose, found.by_types
+    if len(runs) == 2:
+        first, second = runs
+
+        def call_two(frame: Frame) -> Value:
+            one, other = first(frame), second(frame)
+            if type(one) in _SIZED and len(one) > _LONG:
+                frame[BUDGET].take(len(one) // 64)
+            return (by_types.get((type(one), type(other))) or choose(one, other))(one, other)
+
+        return call_two
+
+    def call(frame: Frame) -> Value:
+        values = [run(frame) for run in runs]
+        for value in values:
+            if type(value) in _SIZED and len(value) > _LONG:
+                frame[BUDGET].take(len(value) // 64)
+        key = type(values[0]) if len(values) == 1 else tuple(map(type, values))
+        return (by_types.get(key) or choose(*values))(*values)
+
+    return call
+
+
+_SIZED = frozenset({str, bytes, list})
+
+

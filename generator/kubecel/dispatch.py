@@ -1,0 +1,71 @@
+"""Choose the overload that fits the values a function is called with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kubecel.errors import no_such_overload
+from kubecel.signature import Overload
+from kubecel.types import PARAM, Type
+from kubecel.values import Optional, Value, type_name
+
+Implementation = Callable[..., Any]
+
+
+class Dispatch:
+    """A function as one call sees it: the overloads that fit its static types, by the Python types of the values.
+
+    `by_types` remembers the choice, keyed by the values' Python types, unless it depends on elements.
+    """
+
+    __slots__ = ("_deep", "_overloads", "by_types")
+
+    def __init__(self, overloads: tuple[Overload, ...]) -> None:
+        self._overloads = overloads
+        self._deep = any(_is_deep(wanted) for overload in overloads for wanted in overload.args)
+        self.by_types: dict[Any, Implementation] = {}
+
+    def choose(self, *values: Value) -> Implementation:
+        """The implementation for these values. Raises EvalError where none fits."""
+        for overload in self._overloads:
+            if all(map(fits, overload.args, values)):
+                if not self._deep:
+                    key = type(values[0]) if len(values) == 1 else tuple(map(type, values))
+                    self.by_types[key] = overload.implementation
+                return overload.implementation
+        for value in values:
+            type_name(value)
+        raise no_such_overload()
+
+
+_KNOWN: dict[tuple[int, ...], Dispatch] = {}
+
+
+def dispatch(overloads: tuple[Overload, ...]) -> Dispatch:
+    """The dispatch among overloads of the table, one for every combination."""
+    key = tuple(map(id, overloads))
+    found = _KNOWN.get(key)
+    if found is None:
+        found = _KNOWN[key] = Dispatch(overloads)
+    return found
+
+
+def _is_deep(wanted: Type) -> bool:
+    """Whether a value has to be looked into to know that it is of the type."""
+    return any(inner.kind != PARAM and inner.name != "dyn" for inner in wanted.params)
+
+
+def fits(wanted: Type, value: Value) -> bool:
+    """Whether a value is of a type; of a list or map the first element decides, as in cel-go."""
+    if wanted.kind == PARAM or wanted.name == "dyn":
+        return True
+    if type_name(value) != wanted.name:
+        return False
+    if not wanted.params or wanted.name == "type":
+        return True
+    if isinstance(value, list):
+        return not value or fits(wanted.params[0], value[0])
+    if isinstance(value, dict):
+        return not value or all(map(fits, wanted.params, next(iter(value.items()))))
+    return not isinstance(value, Optional) or not value.present or fits(wanted.params[0], value.value)

@@ -1,0 +1,53 @@
+"""The overload table: every function of every server, which drives checking, dispatch and the reference page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kubecel.library import (
+    authorizer,
+    formats,
+    lists,
+    network,
+    operators,
+    optional,
+    patterns,
+    quantity,
+    semver,
+    sets,
+    strings,
+    time,
+    url,
+)
+from kubecel.signature import Overload, Version
+
+OVERLOADS: tuple[Overload, ...] = (
+    *operators.OVERLOADS,
+    *time.OVERLOADS,
+    *strings.OVERLOADS,
+    *optional.OVERLOADS,
+    *lists.OVERLOADS,
+    *sets.OVERLOADS,
+    *patterns.OVERLOADS,
+    *quantity.OVERLOADS,
+    *url.OVERLOADS,
+    *network.OVERLOADS,
+    *semver.OVERLOADS,
+    *formats.OVERLOADS,
+    *authorizer.OVERLOADS,
+)
+
+
+@lru_cache(maxsize=32)
+def functions(kubernetes: Version) -> dict[str, tuple[Overload, ...]]:
+    """The overloads that a server of that version has, by name."""
+    found: dict[str, tuple[Overload, ...]] = {}
+    for overload in OVERLOADS:
+        if overload.since <= kubernetes:
+            found[overload.name] = (*found.get(overload.name, ()), overload)
+    return found
+
+
+def since(name: str) -> Version | None:
+    """The first server that has any overload of the function, or None where there is no such function."""
+    return min((overload.since for overload in OVERLOADS if overload.name == name), default=None)

@@ -1,0 +1,82 @@
+"""Compile an expression, and evaluate it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kubecel import budget, checker, parser, validators
+from kubecel.budget import Steps
+from kubecel.checker import Checked
+from kubecel.compiler import Compiler, Frame, Run
+from kubecel.errors import BudgetExceeded, CelError, EvalError, Issue
+from kubecel.signature import Version
+from kubecel.types import Type
+from kubecel.values import Value
+
+NEWEST: Version = (1, 37)
+
+
+class Program:
+    """A compiled expression. `run` takes a frame: the budget, the variables in order, and `extra` free slots."""
+
+    __slots__ = ("checked", "compiler", "extra", "run", "text", "type", "variables")
+
+    def __init__(self, text: str, checked: Checked, compiler: Compiler, run: Run, variables: tuple[str, ...]) -> None:
+        self.text = text
+        self.checked = checked
+        self.type = checked.type
+        self.compiler = compiler
+        self.run = run
+        self.variables = variables
+        self.extra = compiler.size - 1 - len(variables)
+
+    def frame(self, values: list[Value], steps: Steps) -> Frame:
+        """A frame for variables in the order in which they were declared."""
+        return [steps, *values, *[None] * self.extra]
+
+    def evaluate(self, values: list[Value], steps: Steps) -> Value:
+        """The value for variables in the order in which they were declared. Raises EvalError and BudgetExceeded."""
+        try:
+            return self.run([steps, *values, *[None] * self.extra])
+        except RecursionError:
+            return self._evaluate_deep(values, steps)
+
+    def _evaluate_deep(self, values: list[Value], steps: Steps) -> Value:
+        with budget.deep_calls():
+            try:
+                return self.run(self.frame(values, steps))
+            except RecursionError:
+                raise BudgetExceeded from None
+
+    def __call__(self, activation: Mapping[str, Value]) -> Value:
+        """The value for variables by name. Raises EvalError and BudgetExceeded."""
+        missing = [name for name in self.variables if name not in activation]
+        if missing:
+            raise EvalError(f"no such attribute(s): {', '.join(missing)}")
+        return self.evaluate([activation[name] for name in self.variables], Steps())
+
+
+def compile(text: str, variables: Mapping[str, Type], version: Version = NEWEST) -> Program:  # noqa: A001
+    """Compile an expression as a server of that version does. Raises CelError with everything it would refuse."""
+    try:
+        try:
+            return _compile(text, variables, version)
+        except RecursionError:
+            with budget.deep_calls():
+                return _compile(text, variables, version)
+    except RecursionError:
+        raise CelError((Issue(f"expression recursion limit exceeded: {parser.RECURSION_LIMIT}", 0),), text) from None
+    except CelError as error:
+        error.text = text
+        raise
+
+
+def _compile(text: str, variables: Mapping[str, Type], version: Version) -> Program:
+    checked = checker.check(parser.parse(text, version), variables, version)
+    issues = checked.issues or tuple(validators.refusals(checked, version))
+    if issues:
+        raise CelError(issues, text)
+    names = tuple(variables)
+    compiler = Compiler(checked, {name: index + 1 for index, name in enumerate(names)})
+    run = compiler.compile(checked.node)
+    return Program(text, checked, compiler, run, names)

@@ -1,0 +1,81 @@
+"""Regular expressions in RE2's dialect: google-re2 where it is installed, else a translation for Python's `re`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Protocol
+
+from kubecel.errors import EvalError
+
+
+class PatternError(Exception):
+    """A pattern that RE2 would refuse."""
+
+
+class Pattern(Protocol):
+    """What both engines give."""
+
+    def search(self, text: str) -> Any: ...
+
+    def finditer(self, text: str) -> Iterator[Any]: ...
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Any:
+    """The re2 module, or None where there is none."""
+    try:
+        import re2
+    except ImportError:
+        return None
+    return re2
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(pattern: str) -> Pattern:
+    """The compiled pattern. Raises PatternError."""
+    from kubecel import re2_syntax
+
+    problem = re2_syntax.check(pattern)
+    if problem:
+        raise PatternError(problem)
+    engine = _engine()
+    if engine is None:
+        return re2_syntax.compile_for_python(pattern)
+    options = engine.Options()
+    options.log_errors = False
+    try:
+        compiled: Pattern = engine.compile(pattern, options)
+    except engine.error as error:
+        message = error.args[0] if error.args else ""
+        raise PatternError(message.decode() if isinstance(message, bytes) else str(message)) from None
+    return compiled
+
+
+def search(pattern: str, text: str) -> str | None:
+    """The first match, or None. Raises EvalError for a pattern that is none."""
+    found = _compiled(pattern).search(text)
+    return None if found is None else found.group()
+
+
+def find_all(pattern: str, text: str, limit: int) -> list[str]:
+    """The matches from left to right, at most `limit` of them where it is not negative."""
+    matches: list[str] = []
+    if limit == 0:
+        return matches
+    previous_end = -1
+    for found in _compiled(pattern).finditer(text):
+        if found.start() == found.end() == previous_end:
+            continue  # Go gives no empty match right after a match
+        previous_end = found.end()
+        matches.append(found.group())
+        if len(matches) == limit:
+            break
+    return matches
+
+
+def _compiled(pattern: str) -> Pattern:
+    try:
+        return compile_pattern(pattern)
+    except PatternError as error:
+        raise EvalError(f"error parsing regexp: {error}") from None
