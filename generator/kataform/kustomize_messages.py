@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = ["Explanation", "explain", "redact", "warnings"]
@@ -27,9 +27,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """kustomize's error as a whole, its last link, the folder of the kustomization it arose in, the entry it read."""
+    """kustomize's error as a whole, the root, the folder of the kustomization it arose in, the entry it read."""
 
     text: str
+    root: Path
     folder: Path
     entry: str
 
@@ -41,9 +42,16 @@ class _Chain:
     def file(self, name: str) -> Path:
         return Path(os.path.normpath(self.folder / name))
 
+    def named(self, path: Path) -> str:
+        """A path as the kustomization names it: its entry if that leads there, else relative to the folder."""
+        if self.entry and self.file(self.entry) == path:
+            return self.entry
+        return os.path.relpath(path, self.folder).replace(os.sep, "/")
+
 
 _Meaning = Callable[[_Chain, "re.Match[str]"], Explanation]
 
+_ENTERED = re.compile(r"recursed accumulation of path '([^']*)'")
 _FOLDER = re.compile(r"(?:recursed accumulation of path|couldn't make target for path) '([^']*)'")
 _ENTRY = re.compile(r"(?:accumulating|merging) resources from '([^']*)': ")
 _WARNING = re.compile(r"^(?:# )?Warning: (.*)$", re.MULTILINE)
@@ -55,7 +63,7 @@ def explain(stderr: str, root: Path) -> Explanation:
     folders = _FOLDER.findall(text)
     folder = Path(folders[-1]) if folders else root
     entries = _ENTRY.findall(text)
-    chain = _Chain(text, folder, entries[-1] if entries else "")
+    chain = _Chain(text, root, folder, entries[-1] if entries else "")
     for pattern, meaning in _MEANINGS:
         match = pattern.search(text)
         if match:
@@ -80,6 +88,8 @@ def redact(text: str) -> str:
 
 
 _BODIES = (
+    (re.compile(r"^(?:runtime: sp=|runtime stack:|goroutine \d+ ).*", re.DOTALL | re.MULTILINE), "…"),
+    (re.compile(r"^patch: .*", re.DOTALL | re.MULTILINE), "…"),
     (re.compile(r"with config: `.*?`: ", re.DOTALL), ""),
     (
         re.compile(r"(?:SM or JSON patch from|target for JSON patch|target for patch|patch:?) ?[\[-].*", re.DOTALL),
@@ -91,6 +101,7 @@ _BODIES = (
     (re.compile(r"\[?\{\s*\".*", re.DOTALL), "…"),
     (re.compile(r"(literal sources?) .*", re.DOTALL), r"\1 …"),
     (re.compile(r"`.*", re.DOTALL), "…"),
+    (re.compile(r"\b0x[0-9a-f]{6,}\b"), "…"),  # addresses in memory, other ones in each run
 )
 
 
@@ -109,33 +120,28 @@ def _error(stderr: str) -> str:
 
 
 def _missing(chain: _Chain, match: re.Match[str]) -> Explanation:
-    gone = Path(match["path"])
-    named = os.path.relpath(gone, chain.folder).replace(os.sep, "/")
-    entry = chain.entry if chain.entry and chain.file(chain.entry) == gone else named
+    entry = chain.named(Path(match["path"]))
     return Explanation(f"'{entry}' does not exist", chain.kustomization, mention=entry)
 
 
 def _no_kustomization(chain: _Chain, match: re.Match[str]) -> Explanation:
     folder = Path(match["path"])
-    parents = _FOLDER.findall(chain.text)
-    if not parents:
+    if folder == chain.root:
         return Explanation("this folder has no kustomization.yaml", folder)
-    # The folder is the entry of the kustomization one step up, which the chain does not name as a file.
-    before = chain.text[: match.start()]
-    ups = re.findall(r"recursed accumulation of path '([^']*)'", before)
-    parent = Path(ups[-1]) if ups else _up(folder, chain.entry)
-    outer = _Chain(chain.text, parent, chain.entry)
+    # The folder is an entry of the kustomization one step up: the last that was entered, else the root's own.
+    entered = _ENTERED.findall(chain.text[: match.start()])
+    outer = replace(chain, folder=Path(entered[-1]) if entered else chain.root)
+    entry = outer.named(folder)
+    return Explanation(f"'{entry}' is a folder without a kustomization.yaml", outer.kustomization, mention=entry)
+
+
+def _not_a_component(chain: _Chain, match: re.Match[str]) -> Explanation:
+    entry = chain.named(Path(match["path"]))
     return Explanation(
-        f"'{chain.entry}' is a folder without a kustomization.yaml", outer.kustomization, mention=chain.entry
+        f"'{entry}' is a plain kustomization, not a Component; list it under `resources`",
+        chain.kustomization,
+        mention=entry,
     )
-
-
-def _up(folder: Path, entry: str) -> Path:
-    """The folder from which `entry` leads to `folder`; kustomize names only the latter."""
-    path = folder
-    for part in reversed(Path(os.path.normpath(entry)).parts):
-        path = path / ".." if part != ".." else path
-    return Path(os.path.normpath(path))
 
 
 def _cycle(chain: _Chain, _match: re.Match[str]) -> Explanation:
@@ -170,11 +176,14 @@ def _duplicate_key(chain: _Chain, match: re.Match[str]) -> Explanation:
 
 def _wrong_type(chain: _Chain, match: re.Match[str]) -> Explanation:
     field = re.sub(r"^[A-Z]\w*\.", "", match["field"])  # the Go type in front
-    wants = {"string": "a string", "[]string": "a list of strings", "bool": "true or false"}.get(match["wants"])
-    needed = f" needs {wants}" if wants else " has another type"
-    return Explanation(
-        f"'{field}'{needed}, not a {match['has']}", chain.kustomization, mention=field.rpartition(".")[2]
-    )
+    wants, has = _GO_TYPES.get(match["wants"], "a mapping"), _JSON_TYPES.get(match["has"], match["has"])
+    return Explanation(f"'{field}' needs {wants}, not {has}", chain.kustomization, mention=field.rpartition(".")[2])
+
+
+_GO_TYPES = {"string": "a string", "[]string": "a list of strings", "bool": "true or false", "int": "a number"}
+_JSON_TYPES = {
+    "string": "a string", "bool": "a boolean", "number": "a number", "array": "a list", "object": "a mapping"
+}  # fmt: skip
 
 
 def _in_entry(message: str) -> _Meaning:
@@ -198,10 +207,11 @@ def _in_kustomization(message: str, mention: str = "") -> _Meaning:
 
 
 def _clash(chain: _Chain, match: re.Match[str]) -> Explanation:
-    path = chain.file(chain.entry) if chain.entry else chain.kustomization
-    if path.is_dir():
-        path = chain.kustomization
-    return Explanation(f"{_identity(match['id'])} is there twice", path, mention=chain.entry)
+    message = f"{_identity(match['id'])} is there twice"
+    path = chain.file(chain.entry)
+    if path.is_file():
+        return Explanation(message, path)
+    return Explanation(message, chain.kustomization, mention=chain.entry)
 
 
 def _patch_without_resource(chain: _Chain, match: re.Match[str]) -> Explanation:
@@ -271,16 +281,15 @@ _MEANINGS: tuple[tuple[re.Pattern[str], _Meaning], ...] = tuple(
         (r"failed to get the patch file from path\([^)]*\): evalsymlink failure on '(?P<path>[^']*)'", _missing),
         (r"evalsymlink failure on '(?P<path>[^']*)' : [^:]*: no such file or directory", _missing),
         (r"(?:lstat|stat|open) (?P<path>[^\s:]+): no such file or directory", _missing),
-        (
-            r"expected kind 'Component' for path '[^']*'",
-            _in_kustomization("an entry of `components` is a plain kustomization, not a Component"),
-        ),
+        (r"new root cannot be empty", _in_kustomization("an entry is empty", "resources")),
+        (r"expected kind 'Component' for path '(?P<path>[^']*)'", _not_a_component),
         (
             r"expected kind != 'Component'",
             _in_kustomization("'{entry}' is a Component; list it under `components`", "{entry}"),
         ),
         # resources
         (r"may not add resource with an already registered id: (?P<id>[^'\s]+)", _clash),
+        (r"missing kind in object", _in_entry("an object has no kind")),
         (r"missing metadata\.name in object", _in_entry("an object has no metadata.name")),
         (r"missing Resource metadata", _in_entry("not a Kubernetes object: apiVersion, kind or metadata is missing")),
         (
@@ -309,6 +318,10 @@ _MEANINGS: tuple[tuple[re.Pattern[str], _Meaning], ...] = tuple(
             r"testing (?:value|path) (?P<pointer>\S+) failed",
             _in_kustomization("the test of a JSON patch at {pointer} fails", "{pointer}"),
         ),
+        (
+            r"error in (?P<op>\w+) for path: '(?P<pointer>[^']*)'",
+            _in_kustomization("a JSON patch cannot {op} {pointer}: there is no such place", "{pointer}"),
+        ),
         (r"Unexpected kind: (?P<op>\S+)", _in_kustomization("a JSON patch has the unknown operation '{op}'", "{op}")),
         (r"no resource matches strategic merge patch \"(?P<id>[^\"]*)\"", _patch_without_resource),
         (r"failed to find unique target for patch (?P<id>\S+)", _patch_without_resource),
@@ -321,9 +334,25 @@ _MEANINGS: tuple[tuple[re.Pattern[str], _Meaning], ...] = tuple(
             r"must specify one of patch and path",
             _in_kustomization("a patch has neither `patch` nor `path`", "target"),
         ),
+        (
+            r"error parsing regexp: (?P<what>[^:]*): ",
+            _in_kustomization("a target has no valid regular expression: {what}", "target"),
+        ),
+        (
+            r"unable to parse requirement: ",
+            _in_kustomization("a target has a label or annotation selector that cannot be read", "target"),
+        ),
         (r"unable to parse SM or JSON patch", _unbuildable_patch),
         # generators, replacements, transformers
         (r"invalid literal source", _in_kustomization("a literal of a generator is not KEY=VALUE", "literals")),
+        (
+            r"merging from generator .*?Kind:\"(?P<kind>\w+)\".*?Name:\"(?P<name>[^\"]*)\".*does not exist; cannot",
+            _in_kustomization("the generator changes {kind}/{name}, which does not exist", "{name}"),
+        ),
+        (
+            r"var '\{(?P<name>\S+) .*? cannot be mapped to a field",
+            _in_kustomization("the variable {name} refers to a field of an object that is not there", "{name}"),
+        ),
         (
             r"nothing selected by [^:\s]+:(?P<field>\S+)",
             _in_kustomization("the source of a replacement selects nothing: field {field}", "{field}"),
