@@ -35,7 +35,7 @@ CASES = [
     ("{{- if .x }}\na: 1\n{{- end }}\n", "unrendered-template", "1:1-1:13"),
     ("a: \x01\n", "control-character", "1:4-1:5"),
     ("&a [*a]\n", "alias-cycle", "1:1-1:2"),
-    ("[" * 200 + "]" * 200, "nesting-too-deep", "1:130-1:131"),
+    ("[" * 200 + "]" * 200, "nesting-too-deep", "1:129-1:130"),
     ("a: 1\n'a': 2\n", "duplicate-key", "2:1-2:4"),
     ("yes: 1\ntrue: 2\n", "duplicate-key", "2:1-2:5"),
     ("~: 1\n", "null-key", "1:1-1:2"),
