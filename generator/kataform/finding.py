@@ -90,7 +90,7 @@ class Finding:
     def fingerprint(self) -> str:
         """Sixteen hex digits that stay the same when lines move: rule, file, object, field, message."""
         parts = (self.rule, self.location.path, self.resource, self.pointer, self.message)
-        return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+        return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
     @property
     def sort_key(self) -> tuple[object, ...]:

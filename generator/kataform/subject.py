@@ -15,14 +15,10 @@ Locate = Callable[[Path, bool], Location]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The versions an object is meant for: operator versions (none where nothing tells) and Kubernetes minors.
-
-    `stated` says whether somebody said so, in a spec, a Subscription or on the command line.
-    """
+    """The versions an object is meant for: operator versions (none where nothing tells) and Kubernetes minors."""
 
     operator: tuple[str, ...] = ()
     kubernetes: tuple[str, ...] = ()
-    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

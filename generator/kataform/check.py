@@ -1,0 +1,212 @@
+"""Judge a scope as the cluster would: read, render or build, hold against schemas and policies, fold to causes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kataform import data, fold, ignores, judge, kustomize, objects, policies, resource, roots, sources, tree
+from kataform.catalogue import Catalogue, load, policy_params
+from kataform.compatibility import targets_of, targets_of_subscriptions
+from kataform.finding import Finding, Location, Severity
+from kataform.kustomization import Graph
+from kataform.objects import Object
+from kataform.overlays import Overlay, Overlays
+from kataform.project import SPEC, Project, shown
+from kataform.render import KUSTOMIZATION, Rendering, same
+from kataform.resource import Path as Pointer
+from kataform.resource import Resource
+from kataform.scope import Scope
+from kataform.subject import Locate, Subject, Target
+from kataform.text import reader
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line chose. Parts of `target` that are empty come from the files; `today` is an ISO date."""
+
+    build: bool = False
+    target: Target = Target()
+    today: str = ""
+    timeout: float = kustomize.TIMEOUT
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a check found and covered. `subjects` are the objects judged; `left_out` counts those that were not."""
+
+    findings: list[Finding]
+    subjects: list[Subject]
+    left_out: int = 0
+    overlays: int = 0
+    files: int = 0
+    notes: list[str] = field(default_factory=list)
+    sources: dict[str, reader.Source] = field(default_factory=dict)
+    secret_lines: dict[str, frozenset[int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one check gathers on its way. `unbuilt` are roots whose generated files people changed."""
+
+    options: Options
+    catalogue: Catalogue
+    texts: list[Finding] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    accepted: list[ignores.Ignore] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sources: dict[str, reader.Source] = field(default_factory=dict)
+    changed: list[Path] = field(default_factory=list)
+
+
+def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader.Source] = ()) -> Checked:
+    """Everything that is wrong in a scope, each cause once, and what was covered."""
+    streams = list(streams)
+    loaded = {found.root: Overlays(found) for found, _ in scope.overlays}
+    run = _Run(options, next((known.catalogue for known in loaded.values()), None) or load())
+    for found, name in scope.overlays:
+        _overlay(run, found, loaded[found.root].get(name))
+    building = [*scope.roots, *run.changed]
+    built = roots.build(graph, building, timeout=options.timeout)
+    folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
+    read = sources.check(graph, folders, building, scope.plain)
+    for source in streams:
+        sources.take(read, source)
+    found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
+    found += [one for source in streams for one in objects.of_source(source)]
+    run.subjects += _subjects(run, found)
+    pack = policies.load((data.directory() / "policies",))
+    params = policy_params(run.catalogue)
+    schema = [seen for subject in run.subjects for seen in judge.check(subject)]
+    verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params)]
+    findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
+    known = run.sources | {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
+    return Checked(
+        ignores.apply(findings, [*run.accepted, *read.ignores], options.today),
+        run.subjects,
+        left_out=built.left_out,
+        overlays=len(scope.overlays) + len(scope.roots),
+        files=len(scope.plain) + len(streams),
+        notes=run.notes,
+        sources=known | {source.path: source for source in streams},
+        secret_lines=_secret_lines(graph, read.paths),
+    )
+
+
+# --- overlays with a spec ------------------------------------------------------------------------------------------
+
+
+def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
+    """Take in one overlay: its specs, what is generated from them, and the objects that these are."""
+    folder = shown(project.rendered[overlay.name])
+    run.texts += [replace(finding, overlays=(folder,)) for finding in overlay.findings]
+    _chain(run, overlay)
+    if overlay.rendering is None:
+        return
+    plan = tree.plan(overlay.rendering)
+    run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
+    if plan.foreign:
+        present = (plan.folder / root for root in overlay.rendering.roots)
+        run.changed += [root for root in present if (root / KUSTOMIZATION).is_file()]
+        return
+    if not plan.clean:
+        run.texts.append(_out_of_date(overlay.rendering, plan))
+    elif run.options.build:
+        _prove(run, overlay.rendering)
+    target = _over(run.options.target, targets_of(overlay.rendering.spec, run.catalogue))
+    found = [one for part in overlay.rendering.parts.values() for one in part]
+    beside = objects.namespaces(one.body for one in found)
+    run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
+
+
+def _chain(run: _Run, overlay: Overlay) -> None:
+    """The specs that an overlay is merged from: their text for excerpts, and what they accept."""
+    for file in overlay.chain:
+        if file.source is not None and file.label not in run.sources:
+            run.sources[file.label] = file.source
+            run.accepted += ignores.in_source(file.source)
+    if overlay.spec is None:
+        return
+    for index, entry in enumerate(overlay.spec.get("ignore") or []):
+        place = overlay.spec.origin(("ignore", index)).location
+        name, until = str(entry.get("resource", "")), str(entry.get("until", ""))
+        run.accepted.append(ignores.Ignore((entry["rule"],), entry["reason"], until, place, 0, name))
+
+
+def _out_of_date(rendering: Rendering, plan: tree.Plan) -> Finding:
+    names = ", ".join(plan.changed[:3]) + (f" and {len(plan.changed) - 3} more" if len(plan.changed) > 3 else "")
+    message = f"the files generated from this spec are out of date: {names}"
+    place = Location(shown(plan.folder / SPEC))
+    remedy = f"run `kataform generate {rendering.spec.name}`"
+    return Finding("generated-files-stale", Severity.ERROR, message, place, remedy, overlays=(shown(plan.folder),))
+
+
+def _in_spec(rendering: Rendering, found: Resource) -> Locate:
+    def locate(path: Pointer, key: bool) -> Location:
+        return rendering.spec.place(found.derivations, path, key=key)
+
+    return locate
+
+
+def _prove(run: _Run, rendering: Rendering) -> None:
+    """With `--build`: kustomize builds each root, and must say what the rendering says."""
+    tool = kustomize.locate()
+    if tool is None:
+        note = "the generated files were not built: kustomize was not found; run `kataform tools install`"
+        run.notes += [note] if note not in run.notes else []
+        return
+    folder = rendering.spec.folder
+    results = kustomize.build_all(tool, [folder / root for root in rendering.roots], timeout=run.options.timeout)
+    for root in rendering.roots:
+        for message in _differences(rendering, root, results[folder / root]):
+            place = Location(shown(folder / root / KUSTOMIZATION))
+            run.texts.append(
+                Finding("generated-files-differ", Severity.ERROR, message, place, overlays=(shown(folder),))
+            )
+
+
+def _differences(rendering: Rendering, root: str, result: kustomize.Built | kustomize.BuildFailure) -> list[str]:
+    if isinstance(result, kustomize.BuildFailure):
+        return [f"kustomize does not build what was generated: {result.message}"]
+    built = {resource.key(body): body for body in roots.bodies(result.text)}
+    meant = {resource.key(one.body): one.body for one in rendering.resources(root)}
+    wrong = sorted(key for key in built.keys() | meant.keys() if not same(built.get(key), meant.get(key)))
+    return [
+        f"kustomize builds another {key.kind} {key.name} than was rendered; this is a bug in kataform" for key in wrong
+    ]
+
+
+# --- other objects -------------------------------------------------------------------------------------------------
+
+
+def _subjects(run: _Run, found: list[Object]) -> list[Subject]:
+    """The objects with what they are for: the operator that their own root installs, else any in the whole scope."""
+    by_root: dict[str, list[Object]] = {}
+    for one in found:
+        by_root.setdefault(one.root, []).append(one)
+    anywhere = targets_of_subscriptions((one.body for one in found), run.catalogue)
+    subjects = []
+    for root, members in by_root.items():
+        here = targets_of_subscriptions((one.body for one in members), run.catalogue)
+        target = _over(run.options.target, here if here.operator else anywhere)
+        subjects += [Subject(one.body, root, one.locate, target, one.namespaces) for one in members]
+    return subjects
+
+
+def _over(stated: Target, found: Target) -> Target:
+    """What the command line states, and for the parts that it does not, what the files tell."""
+    return Target(stated.operator or found.operator, stated.kubernetes or found.kubernetes)
+
+
+def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[int]]:
+    """The lines of Secrets' values, which no excerpt may show."""
+    lines: dict[str, set[int]] = {}
+    for path in paths:
+        for item in graph.items(path):
+            for name in ("data", "stringData") if item.key.kind == "Secret" else ():
+                found = reader.find(item.written.node, (name,))
+                if found.depth == 1:
+                    span = range(found.node.start_mark.line + 1, found.node.end_mark.line + 2)
+                    lines.setdefault(item.written.label, set()).update(span)
+    return {label: frozenset(numbers) for label, numbers in lines.items()}

@@ -1,0 +1,117 @@
+"""Check overlays, kustomizations and manifests, and report what is wrong at its line."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kataform import catalogue
+from kataform import scope as scopes
+from kataform.check import Checked, Options, check
+from kataform.compatibility import stated_target
+from kataform.errors import InputError
+from kataform.finding import Finding, Severity
+from kataform.kustomization import Graph
+from kataform.report import colour
+from kataform.report.outputs import parse_outputs, write_all
+from kataform.report.result import Counts, Result, View
+from kataform.subject import Target
+from kataform.text import reader
+
+_NEVER = Severity.ERROR + 1
+
+
+def run(
+    paths: tuple[str, ...] = (),
+    *,
+    build: bool = False,
+    kubeconform: bool = False,
+    targets: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
+    fail_on: str = "error",
+    color: str = "auto",
+    stdin_filename: str | None = None,
+    hook: bool = False,
+) -> int:
+    """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check."""
+    wanted = parse_outputs(outputs)
+    target = stated_target(targets, catalogue.load()) if targets else Target()
+    options = Options(build, target, datetime.datetime.now(tz=datetime.UTC).date().isoformat())
+    graph = Graph()
+    streams = _streams(paths, stdin_filename)
+    found = _scope(paths, graph, hook=hook, streams=bool(streams))
+    if found.empty and not streams:
+        if hook:
+            return 0
+        where = ", ".join(paths) or "here"
+        raise InputError(f"nothing to check: no spec, kustomization or Kubernetes manifest in {where}")
+    checked = check(found, graph, options, streams)
+    counts = None
+    if kubeconform:
+        counts = _second_opinion(checked)
+    if not checked.subjects and not checked.findings and not hook:
+        raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
+    _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
+    return _exit_code(checked.findings, fail_on)
+
+
+def _streams(paths: tuple[str, ...], name: str | None) -> list[reader.Source]:
+    if "-" not in paths:
+        return []
+    if sys.stdin.isatty():
+        raise InputError("-: standard input is a terminal; pipe manifests into it")
+    return [reader.read(sys.stdin.buffer.read(), name or "<stdin>")]
+
+
+def _scope(paths: tuple[str, ...], graph: Graph, *, hook: bool, streams: bool) -> scopes.Scope:
+    files = tuple(Path(path) for path in paths if path != "-")
+    if hook and files:
+        return scopes.affected((path for path in files if path.exists()), Path.cwd(), graph)
+    if not files and streams:
+        return scopes.Scope()
+    return scopes.discover(files or scopes.default_paths(Path.cwd()), graph)
+
+
+def _second_opinion(checked: Checked) -> Counts | None:
+    from kataform import kubeconform
+
+    counts, findings = kubeconform.second_opinion(checked.subjects)
+    checked.findings = sorted([*checked.findings, *findings], key=lambda finding: finding.sort_key)
+    return counts
+
+
+def _report(checked: Checked, counts: Counts | None, wanted: Sequence[object], color: str, *, quiet: bool) -> None:
+    if quiet:
+        return
+    result = Result(
+        tuple(checked.findings),
+        objects_checked=len(checked.subjects),
+        objects_total=len(checked.subjects) + checked.left_out,
+        overlays=checked.overlays,
+        files=checked.files,
+        notes=tuple(checked.notes),
+        kubeconform=counts,
+    )
+    terminal = sys.stdout.isatty()
+
+    def lines(path: str) -> Sequence[str] | None:
+        source = checked.sources.get(path)
+        return source.text.splitlines() if source is not None else None
+
+    view = View(
+        style="full" if terminal else "lines",
+        color=colour.wanted(color, os.environ, terminal),
+        width=shutil.get_terminal_size().columns,
+        lines=lines,
+        secret_lines=checked.secret_lines,
+    )
+    write_all(result, wanted, sys.stdout, view)  # type: ignore[arg-type]
+
+
+def _exit_code(findings: list[Finding], fail_on: str) -> int:
+    threshold = _NEVER if fail_on == "never" else Severity[fail_on.upper()]
+    return 1 if any(finding.severity >= threshold for finding in findings) else 0

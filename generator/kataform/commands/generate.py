@@ -1,0 +1,89 @@
+"""Render specs to disk, to standard output, or compare them with what is there."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import click
+
+from kataform import project, tree
+from kataform.commands import report_problems
+from kataform.finding import Finding
+from kataform.overlays import Overlays
+from kataform.project import LOCK, shown
+from kataform.render import stream
+
+
+def run(
+    overlays: tuple[str, ...] = (),
+    *,
+    directory: str = ".",
+    check: bool = False,
+    stdout: bool = False,
+    hook: bool = False,
+) -> int:
+    """Exit code: 0 done, 1 for problems in specs, files in the way, drift under `check`, or a hook that wrote."""
+    found = project.require(Path(directory))
+    folders = project.select(found, overlays)
+    loaded = Overlays(found)
+    findings: list[Finding] = []
+    plans: list[tree.Plan] = []
+    for name in folders if stdout else loaded.with_parents(folders):
+        overlay = loaded.get(name)
+        findings += overlay.findings
+        if overlay.rendering is None:
+            continue
+        if stdout:
+            sys.stdout.write(stream(overlay.rendering))
+        else:
+            plans.append(tree.plan(overlay.rendering))
+    findings += [problem for plan in plans for problem in plan.foreign]
+    broken = report_problems(findings)
+    if stdout:
+        return 1 if broken else 0
+    return _compare(plans, broken) if check else _write(plans, broken, hook)
+
+
+def _write(plans: list[tree.Plan], broken: bool, hook: bool) -> int:
+    written = []
+    for plan in plans:
+        if plan.foreign:
+            continue
+        tree.apply(plan)
+        written += [shown(plan.folder / name) for name in plan.changed if name != LOCK or plan.changed == (LOCK,)]
+    for path in written:
+        click.echo(path)
+    folders = sum(not plan.foreign for plan in plans)
+    done = f"{len(written)} file{'s' if len(written) != 1 else ''} changed" if written else "nothing to change"
+    click.echo(f"generated {folders} overlay{'s' if folders != 1 else ''}: {done}", err=True)
+    return 1 if broken or (hook and written) else 0
+
+
+def _compare(plans: list[tree.Plan], broken: bool) -> int:
+    drifted = False
+    for plan in plans:
+        for name in plan.changed:
+            drifted = True
+            sys.stdout.write(_difference(plan, name))
+    if drifted:
+        count = sum(len(plan.changed) for plan in plans)
+        click.echo(f"{count} file{'s' if count != 1 else ''} out of date; run `kataform generate`", err=True)
+    elif not broken:
+        click.echo(f"{len(plans)} overlay{'s' if len(plans) != 1 else ''} up to date", err=True)
+    return 1 if broken or drifted else 0
+
+
+def _difference(plan: tree.Plan, name: str) -> str:
+    """A unified diff from what is on disk to what would be written, like git's."""
+    path = plan.folder / name
+    try:
+        old = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError):
+        old = []
+    new = plan.writes.get(name, "").splitlines(keepends=True)
+    label = shown(path)
+    before = f"a/{label}" if old else "/dev/null"
+    after = f"b/{label}" if name in plan.writes else "/dev/null"
+    return "".join(difflib.unified_diff(old, new, before, after))

@@ -1,0 +1,134 @@
+"""One cause, one finding: what another finding explains is folded into it, what many roots see is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from kataform.finding import Finding, Location, Severity
+from kataform.resource import Path
+from kataform.subject import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A finding and what it explains beyond its own lines: `covers(observation)` decides."""
+
+    finding: Finding
+    covers: Callable[[Observation], bool]
+
+
+def fold(
+    sources: Iterable[Finding],
+    explanations: Iterable[Explanation],
+    builds: Iterable[tuple[Observation, Finding | None]],
+    schema: Iterable[Observation],
+    policies: Iterable[Observation],
+) -> list[Finding]:
+    """Every finding that stands for itself, each with its consequences, sorted.
+
+    The order of the arguments is the order of causes: what the text says comes before what a schema says of the
+    object built from it, and that before what a policy says of the same field. `builds` are roots that were not
+    built, each with the finding that is known to be why.
+    """
+    kept = _Kept()
+    for finding in sources:
+        kept.add(finding, _TEXT)
+    for explanation in explanations:
+        kept.add(explanation.finding, _TEXT)
+        kept.explanations.append(explanation)
+    for observation, cause in builds:
+        kept.built(observation, cause)
+    seen = list(schema)
+    for observation in seen:
+        kept.observe(observation, _SCHEMA)
+    wrong: dict[tuple[str, str], list[Observation]] = {}
+    for observation in seen:
+        if observation.finding.severity >= Severity.ERROR:
+            wrong.setdefault((observation.root, observation.title), []).append(observation)
+    for observation in policies:
+        causes = wrong.get((observation.root, observation.title), [])
+        kept.observe(observation, _POLICY, next((cause for cause in causes if _explains(cause, observation)), None))
+    return sorted(kept.findings(), key=lambda finding: finding.sort_key)
+
+
+_TEXT, _SCHEMA, _POLICY = range(3)
+_Identity = tuple[str, Location, str]
+
+
+def _explains(cause: Observation, observation: Observation) -> bool:
+    """Whether an object's schema violation explains a policy's verdict: the same field, or one that it misspells."""
+    if _within(observation.path, cause.path) or (not observation.absent and _within(cause.path, observation.path)):
+        return True
+    return observation.absent and bool(cause.suggestion) and _within(observation.path, _meant(cause))
+
+
+def _meant(cause: Observation) -> Path:
+    return (*cause.path[:-1], cause.suggestion)
+
+
+def _within(path: Path, above: Path) -> bool:
+    return path[: len(above)] == above
+
+
+class _Kept:
+    """Findings by identity, each with the stage that found it, the roots that see it and the messages it explains."""
+
+    def __init__(self) -> None:
+        self.explanations: list[Explanation] = []
+        self._known: dict[_Identity, tuple[Finding, int]] = {}
+        self._errors_at: dict[Location, _Identity] = {}
+
+    def add(self, finding: Finding, stage: int) -> None:
+        """A finding for itself; one that is known already gains the roots that see it now."""
+        identity = _identity(finding)
+        if identity in self._known:
+            self._merge(identity, finding.overlays, finding.consequences)
+            return
+        self._known[identity] = (finding, stage)
+        if finding.location.line and finding.severity >= Severity.ERROR:
+            self._errors_at.setdefault(finding.location, identity)
+
+    def observe(self, observation: Observation, stage: int, cause: Observation | None = None) -> None:
+        """An observation: a consequence of its cause, of an earlier stage's error at its place, or of what covers it."""
+        identity = self._cause(observation, stage, cause)
+        if identity is None:
+            self.add(observation.finding, stage)
+            return
+        finding = observation.finding
+        what = f"{finding.resource}: {finding.message}" if finding.resource else finding.message
+        self._merge(identity, finding.overlays, (f"{what} [{finding.rule}]",))
+
+    def built(self, observation: Observation, cause: Finding | None) -> None:
+        """A root that was not built: a consequence of its cause where that is known, else of what stands at its place."""
+        known = _identity(cause) if cause is not None else None
+        if known is not None and known in self._known:
+            self._merge(known, observation.finding.overlays, ())
+        else:
+            self.observe(observation, _SCHEMA)
+
+    def _cause(self, observation: Observation, stage: int, cause: Observation | None) -> _Identity | None:
+        at = self._errors_at.get(observation.finding.location)
+        if at is not None and self._known[at][1] < stage:
+            return at
+        if cause is not None:
+            known = _identity(cause.finding)
+            return known if known in self._known else self._errors_at.get(cause.finding.location)
+        explained = next((e for e in self.explanations if e.covers(observation)), None)
+        return _identity(explained.finding) if explained is not None else None
+
+    def _merge(self, identity: _Identity, overlays: tuple[str, ...], consequences: tuple[str, ...]) -> None:
+        known, stage = self._known[identity]
+        merged = replace(
+            known,
+            overlays=tuple(sorted({*known.overlays, *overlays})),
+            consequences=tuple(dict.fromkeys((*known.consequences, *consequences))),
+        )
+        self._known[identity] = (merged, stage)
+
+    def findings(self) -> list[Finding]:
+        return [finding for finding, _ in self._known.values()]
+
+
+def _identity(finding: Finding) -> _Identity:
+    return (finding.rule, finding.location, finding.message)

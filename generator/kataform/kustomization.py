@@ -1,0 +1,406 @@
+"""Read kustomizations as files: what they take in, what they patch, and where each object and patch is written.
+
+Nothing is built here: kustomize does that. This is the map from what was built back to the text that people edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kataform import resource
+from kataform.finding import Location, tokens
+from kataform.project import shown
+from kataform.resource import Key
+from kataform.text import reader
+from kataform.text.resolve import Dialect
+
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_GENERATORS = ("configMapGenerator", "secretGenerator", "generators", "helmCharts", "helmChartInflationGenerator")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A YAML node and where it stands; `line` and `column` shift a node of a text inside another file."""
+
+    label: str
+    node: reader.Node
+    line: int = 0
+    column: int = 0
+    whole: Location | None = None
+
+    def at(self, node: reader.Node) -> Location:
+        """The place of a node of the same text."""
+        if self.whole is not None:
+            return self.whole
+        place = reader.location(self.label, node)
+        if not self.line:
+            return place
+        return Location(
+            self.label,
+            place.line + self.line,
+            place.column + self.column,
+            place.end_line + self.line,
+            place.end_column + self.column,
+        )
+
+    @property
+    def place(self) -> Location:
+        return self.at(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An object as some file writes it, with the names and namespaces that it has had on the way up."""
+
+    body: dict[str, Any]
+    written: Written
+    key: Key
+    version: str
+    names: frozenset[str]
+    namespaces: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a JSON 6902 patch."""
+
+    op: str
+    path: tuple[str, ...]
+    value: reader.Node | None
+    node: reader.Node
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One entry under patches: its target if it has one, and either operations or documents to merge."""
+
+    entry: Location
+    target: dict[str, Any] | None
+    target_written: Written | None
+    operations: tuple[Operation, ...]
+    merges: tuple[dict[str, Any], ...]
+    written: tuple[Written, ...]
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """One kustomization file. `body` is as kustomize reads it; None where the file is no YAML map."""
+
+    folder: Path
+    file: Path
+    label: str
+    source: reader.Source
+    written: Written | None
+    body: dict[str, Any] | None
+
+    @property
+    def is_component(self) -> bool:
+        return bool(self.body and self.body.get("kind") == "Component")
+
+    def node(self, *path: str | int) -> reader.Node | None:
+        """The node at a path of the file, or None."""
+        if self.written is None:
+            return None
+        found = reader.find(self.written.node, tuple(str(part) for part in path))
+        return found.node if found.depth == len(path) else None
+
+    def texts(self, *fields: str) -> list[str]:
+        """The strings in some list fields, in order."""
+        listed = [entry for name in fields for entry in _list((self.body or {}).get(name))]
+        return [entry for entry in listed if isinstance(entry, str)]
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulated:
+    """The objects that a kustomization takes in. Not complete where some part cannot be told from files."""
+
+    items: tuple[Item, ...]
+    complete: bool
+
+
+class Graph:
+    """Kustomizations and manifests, each file read once."""
+
+    def __init__(self) -> None:
+        self._sources: dict[Path, reader.Source | None] = {}
+        self._kustomizations: dict[Path, Kustomization | None] = {}
+        self._accumulated: dict[Path, Accumulated] = {}
+
+    def source(self, path: Path) -> reader.Source | None:
+        """What a file says, or None where it cannot be read."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = reader.read(path.read_bytes(), shown(path))
+            except OSError:
+                self._sources[path] = None
+        return self._sources[path]
+
+    def kustomization(self, folder: Path) -> Kustomization | None:
+        """The kustomization of a folder, or None where it has none that can be read."""
+        if folder not in self._kustomizations:
+            self._kustomizations[folder] = self._read(folder)
+        return self._kustomizations[folder]
+
+    def _read(self, folder: Path) -> Kustomization | None:
+        file = next((folder / name for name in NAMES if (folder / name).is_file()), None)
+        source = self.source(file) if file is not None else None
+        if file is None or source is None:
+            return None
+        label = shown(file)
+        node = source.documents[0].node if source.documents else None
+        if not isinstance(node, reader.Mapping):
+            return Kustomization(folder, file, label, source, None, None)
+        body = reader.value(node, Dialect.KUBECTL)
+        return Kustomization(
+            folder, file, label, source, Written(label, node), body if isinstance(body, dict) else None
+        )
+
+    # --- what it refers to ---
+
+    def children(self, found: Kustomization) -> list[Path]:
+        """The folders it takes in (resources, bases, components) that are kustomizations on this disk."""
+        paths = [self._local(found, name) for name in found.texts("resources", "bases", "components")]
+        return [path for path in paths if path is not None and path.is_dir()]
+
+    def files(self, found: Kustomization) -> list[Path]:
+        """Every file on this disk that it names and kustomize reads as YAML: manifests and patches."""
+        names = found.texts(
+            "resources", "crds", "transformers", "generators", "configurations", "patchesStrategicMerge"
+        )
+        for field in ("patches", "patchesJson6902", "replacements"):
+            entries = _list((found.body or {}).get(field))
+            names += [e["path"] for e in entries if isinstance(e, dict) and isinstance(e.get("path"), str)]
+        paths = [self._local(found, name) for name in names if "\n" not in name]
+        return [path for path in paths if path is not None and path.is_file()]
+
+    def remotes(self, found: Kustomization) -> list[str]:
+        """What it takes in that is not on this disk."""
+        names = found.texts("resources", "bases", "components")
+        return [name for name in names if _is_remote(name) and self._local(found, name) is None]
+
+    def _local(self, found: Kustomization, name: str) -> Path | None:
+        if "\n" in name or "\0" in name:
+            return None
+        try:
+            path = (found.folder / name).resolve()
+            return path if path.exists() else None
+        except OSError:
+            return None
+
+    def closure(self, folder: Path) -> set[Path]:
+        """Every file that building this folder reads."""
+        seen: set[Path] = set()
+        waiting, folders = [folder], {folder}
+        while waiting:
+            found = self.kustomization(waiting.pop())
+            if found is None:
+                continue
+            seen.add(found.file)
+            seen |= set(self.files(found))
+            new = set(self.children(found)) - folders
+            folders |= new
+            waiting += new
+        return seen
+
+    # --- the objects ---
+
+    def accumulate(self, folder: Path) -> Accumulated:
+        """The objects of a folder's resources, before its own patches and under the names it gives them."""
+        if folder not in self._accumulated:
+            self._accumulated[folder] = Accumulated((), False)  # for a cycle, which kustomize refuses
+            self._accumulated[folder] = self._gather(folder)
+        return self._accumulated[folder]
+
+    def _gather(self, folder: Path) -> Accumulated:
+        found = self.kustomization(folder)
+        if found is None or found.body is None:
+            return Accumulated((), False)
+        complete = not any(found.body.get(field) for field in (*_GENERATORS, "components", "transformers"))
+        items: list[Item] = []
+        for name in found.texts("resources", "bases"):
+            path = self._local(found, name)
+            if path is None:
+                complete = False
+            elif path.is_dir():
+                below = self.accumulate(path)
+                items += below.items
+                complete = complete and below.complete
+            else:
+                items += self.items(path)
+                source = self.source(path)
+                complete = complete and source is not None and not source.problems
+        return Accumulated(tuple(_renamed(item, found.body) for item in items), complete)
+
+    def items(self, path: Path) -> list[Item]:
+        """The objects of one manifest file; a List is taken apart."""
+        source = self.source(path)
+        if source is None:
+            return []
+        found: list[Item] = []
+        for document in source.documents:
+            if document.node is not None:
+                body = reader.value(document.node, Dialect.KUSTOMIZE)
+                found += _items(body, Written(source.path, document.node))
+        return found
+
+    # --- patches ---
+
+    def patches(self, found: Kustomization) -> list[Patch]:
+        """Its patches in the order in which kustomize applies them."""
+        body = found.body or {}
+        result = []
+        for index, entry in enumerate(_list(body.get("patchesStrategicMerge"))):
+            if isinstance(entry, str):
+                result.append(self._merge_patch(found, entry, index))
+        for field in ("patches", "patchesJson6902"):
+            for index, entry in enumerate(_list(body.get(field))):
+                if isinstance(entry, dict):
+                    result.append(self._patch(found, field, index, entry))
+        return result
+
+    def _merge_patch(self, found: Kustomization, entry: str, index: int) -> Patch:
+        node = found.node("patchesStrategicMerge", index)
+        assert found.written is not None
+        place = found.written.at(node) if node is not None else Location(found.label)
+        if "\n" in entry and node is not None:
+            return _assemble(place, None, None, _embedded(found, node, entry), None)
+        path = self._local(found, entry)
+        return _assemble(place, None, None, self._documents(path), path)
+
+    def _patch(self, found: Kustomization, field: str, index: int, entry: dict[str, Any]) -> Patch:
+        assert found.written is not None
+        node = found.node(field, index)
+        place = found.written.at(node) if node is not None else Location(found.label)
+        target_node = found.node(field, index, "target")
+        target = entry.get("target") if isinstance(entry.get("target"), dict) else None
+        target_written = replace(found.written, node=target_node) if target_node is not None else None
+        inline, path = entry.get("patch"), None
+        documents: list[Written] = []
+        inline_node = found.node(field, index, "patch")
+        if isinstance(inline, str) and inline_node is not None:
+            documents = _embedded(found, inline_node, inline)
+        elif isinstance(entry.get("path"), str):
+            path = self._local(found, entry["path"])
+            documents = self._documents(path)
+        return _assemble(place, target, target_written, documents, path)
+
+    def _documents(self, path: Path | None) -> list[Written]:
+        source = self.source(path) if path is not None and path.is_file() else None
+        if source is None:
+            return []
+        return [Written(source.path, d.node) for d in source.documents if d.node is not None]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_remote(name: str) -> bool:
+    return "://" in name or bool(re.match(r"[\w.-]+@[\w.-]+:", name)) or bool(re.match(r"[\w-]+(\.[\w-]+)+/.*", name))
+
+
+def _items(body: Any, written: Written) -> Iterator[Item]:
+    if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
+        return
+    if body["kind"] == "List" and isinstance(body.get("items"), list):
+        for index, item in enumerate(body["items"]):
+            found = reader.find(written.node, ("items", str(index)))
+            yield from _items(item, replace(written, node=found.node))
+        return
+    key = resource.key(body)
+    _, version = resource.split_api_version(str(body.get("apiVersion", "")))
+    yield Item(body, written, key, version, frozenset((key.name,)), frozenset((key.namespace,)))
+
+
+def _renamed(item: Item, body: dict[str, Any]) -> Item:
+    """The item with the name and namespace that a kustomization's own transformers add to those it had."""
+    prefix, suffix = body.get("namePrefix") or "", body.get("nameSuffix") or ""
+    namespace = body.get("namespace")
+    names, namespaces = item.names, item.namespaces
+    if isinstance(prefix, str) and isinstance(suffix, str) and (prefix or suffix):
+        names = names | {f"{prefix}{name}{suffix}" for name in names}
+    if isinstance(namespace, str) and namespace:
+        namespaces = namespaces | {namespace}
+        if item.key.kind == "Namespace":
+            names = names | {namespace}
+    if names is item.names and namespaces is item.namespaces:
+        return item
+    return replace(item, names=names, namespaces=namespaces)
+
+
+def _embedded(found: Kustomization, node: reader.Node, text: str) -> list[Written]:
+    """The documents of a patch written inside the kustomization, at their true lines where it is a block scalar."""
+    assert found.written is not None
+    source = reader.read(text.encode(), found.label)
+    whole = found.written.at(node)
+    if node.style != "|":
+        return [Written(found.label, d.node, whole=whole) for d in source.documents if d.node is not None]
+    lines = found.source.text.splitlines()
+    first = node.start_mark.line + 1
+    line = next((n for n in range(first, len(lines)) if lines[n].strip()), first)
+    indent = len(lines[line]) - len(lines[line].lstrip(" ")) if line < len(lines) else 0
+    text_indent = next((len(t) - len(t.lstrip(" ")) for t in text.splitlines() if t.strip()), 0)
+    column = max(indent - text_indent, 0)
+    return [Written(found.label, d.node, first, column) for d in source.documents if d.node is not None]
+
+
+def _assemble(
+    place: Location, target: dict[str, Any] | None, where: Written | None, documents: list[Written], path: Path | None
+) -> Patch:
+    operations: list[Operation] = []
+    merges: list[dict[str, Any]] = []
+    for written in documents:
+        if isinstance(written.node, reader.Sequence):
+            operations += _operations(written.node)
+        else:
+            body = reader.value(written.node, Dialect.KUSTOMIZE)
+            merges += [body] if isinstance(body, dict) else []
+    return Patch(place, target, where, tuple(operations), tuple(merges), tuple(documents), path)
+
+
+def _operations(node: reader.Node) -> Iterator[Operation]:
+    for child in node.value:
+        body = reader.value(child, Dialect.KUBECTL)
+        if isinstance(body, dict) and isinstance(body.get("op"), str) and isinstance(body.get("path"), str):
+            found = reader.find(child, ("value",))
+            value = found.node if found.depth == 1 else None
+            yield Operation(body["op"], tokens(body["path"]), value, child)
+
+
+def target_of(patch: Patch) -> list[dict[str, Any]]:
+    """The selectors of a patch: its target, or for a merge without one the identity that each document states."""
+    if patch.target is not None:
+        return [patch.target]
+    selectors = []
+    for body in patch.merges:
+        group, version = resource.split_api_version(str(body.get("apiVersion", "")))
+        key = resource.key(body)
+        selectors.append({"group": group, "version": version, "kind": key.kind, "name": re.escape(key.name)})
+    return selectors
+
+
+def matches(target: dict[str, Any], item: Item) -> bool:
+    """Whether a patch's target selects an object. Label and annotation selectors are taken to match."""
+    return (
+        _fits(target.get("group"), (item.key.group,))
+        and _fits(target.get("version"), (item.version,))
+        and _fits(target.get("kind"), (item.key.kind,))
+        and _fits(target.get("name"), item.names)
+        and _fits(target.get("namespace"), {n or "default" for n in item.namespaces} | item.namespaces)
+    )
+
+
+def _fits(wanted: Any, values: Any) -> bool:
+    """kustomize takes each field of a target for an anchored regular expression; an empty one selects all."""
+    if not isinstance(wanted, str) or not wanted:
+        return True
+    try:
+        pattern = re.compile(f"(?:{wanted})\\Z")
+    except re.error:
+        return wanted in values
+    return any(pattern.match(value) for value in values)

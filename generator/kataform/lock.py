@@ -1,0 +1,86 @@
+"""The lock of a rendered folder: which files the tool wrote, and with which content. The rest belongs to people."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kataform import __version__
+from kataform.finding import Location
+from kataform.project import LOCK, shown
+from kataform.text import emit, reader
+from kataform.text.resolve import Dialect
+
+_HEADER = (
+    "# Written by kataform. A file that is not listed here, or was changed since, is never overwritten or removed.\n"
+)
+_API = {"apiVersion": "kataform.dev/v1alpha1", "kind": "Lock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """`files` maps a path to the digests that are ours: one, or two while a run that writes them is under way."""
+
+    spec: str
+    files: dict[str, tuple[str, ...]]
+    tool: str = __version__
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLock:
+    """A lock that cannot be read: where, and why."""
+
+    location: Location
+    reason: str
+
+
+EMPTY = Lock("", {})
+
+
+def digest(content: bytes) -> str:
+    """The digest of a text file; CR LF counts as LF, so that a checkout with autocrlf keeps files recognisable."""
+    return "sha256:" + hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def read(folder: Path) -> Lock | BrokenLock:
+    """The lock of a folder; the empty lock where there is none."""
+    path = folder / LOCK
+    label = shown(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return EMPTY
+    except OSError as error:
+        return BrokenLock(Location(label), f"cannot be read: {error.strerror}")
+    if b"<<<<<<<" in content:
+        line = content[: content.index(b"<<<<<<<")].count(b"\n") + 1
+        return BrokenLock(Location(label, line, 1, line, 8), "holds a merge conflict")
+    source = reader.read(content, label)
+    if source.problems or len(source.documents) != 1 or source.documents[0].node is None:
+        place = source.problems[0].location if source.problems else Location(label)
+        return BrokenLock(place, source.problems[0].message if source.problems else "is not one YAML document")
+    lock = _from_body(reader.value(source.documents[0].node, Dialect.KUBECTL))
+    return lock if lock is not None else BrokenLock(Location(label), "is not a lock that this version understands")
+
+
+def _from_body(body: Any) -> Lock | None:
+    if not isinstance(body, dict) or body.get("kind") != "Lock" or body.get("apiVersion") != _API["apiVersion"]:
+        return None
+    files, pending = body.get("files") or {}, body.get("pending") or {}
+    if not isinstance(files, dict) or not isinstance(pending, dict):
+        return None
+    if not all(isinstance(text, str) for text in (*files.values(), *pending.values())):
+        return None
+    both = {name: tuple(d for d in (files.get(name), pending.get(name)) if d) for name in (*files, *pending)}
+    return Lock(str(body.get("spec", "")), dict(sorted(both.items())), str(body.get("tool", "")))
+
+
+def text(lock: Lock, pending: dict[str, str] | None = None) -> str:
+    """The lock as it stands on disk; `pending` are digests about to be written, ours from then on."""
+    body: dict[str, Any] = {**_API, "tool": lock.tool, "spec": lock.spec}
+    body["files"] = {name: digests[0] for name, digests in sorted(lock.files.items()) if digests}
+    if pending:
+        body["pending"] = dict(sorted(pending.items()))
+    return _HEADER + emit.dump(body)

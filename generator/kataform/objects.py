@@ -1,0 +1,92 @@
+"""The objects outside rendered overlays: what roots build to, what manifests hold; each with how to find its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kataform import provenance, resource, sources
+from kataform.finding import Location
+from kataform.kustomization import Graph, Written
+from kataform.project import shown
+from kataform.resource import Path as Pointer
+from kataform.subject import Locate
+from kataform.text import reader
+from kataform.text.resolve import Dialect
+
+_OURS = ("kataform.dev", "kustomize.config.k8s.io")
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object, the root it belongs to (for a manifest: its file) and the Namespace objects that come with it."""
+
+    body: dict[str, Any]
+    root: str
+    locate: Locate
+    namespaces: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def of_roots(graph: Graph, built: dict[Path, list[dict[str, Any]]]) -> Iterator[Object]:
+    """What each root was built to."""
+    for root, bodies in built.items():
+        beside = namespaces(bodies)
+        for body in bodies:
+            yield Object(body, shown(root), _in_tree(graph, root, body), beside)
+
+
+def of_manifests(graph: Graph, paths: Iterable[Path]) -> Iterator[Object]:
+    """What manifests that no kustomization takes in hold."""
+    for path in paths:
+        source = graph.source(path)
+        if source is not None and sources.is_manifest(source):
+            yield from of_source(source)
+
+
+def of_source(source: reader.Source) -> list[Object]:
+    """The objects of one text; a List is taken apart."""
+    found: list[Object] = []
+    for document in source.documents:
+        if document.node is not None:
+            body = reader.value(document.node, Dialect.KUBECTL)
+            found += _members(body, Written(source.path, document.node))
+    beside = namespaces(one.body for one in found)
+    return [replace(one, namespaces=beside) for one in found]
+
+
+def namespaces(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The Namespace objects among some objects, by name."""
+    return {k.name: body for body in bodies if (k := resource.key(body)).kind == "Namespace" and not k.group}
+
+
+def _members(body: Any, written: Written) -> Iterator[Object]:
+    members = body if isinstance(body, list) else None
+    below: tuple[str, ...] = ()
+    if isinstance(body, dict) and str(body.get("kind", "")).endswith("List") and isinstance(body.get("items"), list):
+        members, below = body["items"], ("items",)
+    if members is not None:
+        for index, member in enumerate(members):
+            node = reader.find(written.node, (*below, str(index))).node
+            yield from _members(member, replace(written, node=node))
+    elif isinstance(body, dict) and isinstance(body.get("kind"), str) and resource.key(body).group not in _OURS:
+        yield Object(body, written.label, _in_document(written, body))
+
+
+def _in_document(written: Written, body: dict[str, Any]) -> Locate:
+    def locate(path: Pointer, key: bool) -> Location:
+        return provenance.of_document(written, body, path, key=key)
+
+    return locate
+
+
+def _in_tree(graph: Graph, root: Path, body: dict[str, Any]) -> Locate:
+    def locate(path: Pointer, key: bool) -> Location:
+        found = provenance.locate(graph, root, body, path, key=key)
+        if found is not None:
+            return found
+        kustomization = graph.kustomization(root)
+        return Location(kustomization.label if kustomization is not None else shown(root), 1, 1, 1, 2)
+
+    return locate

@@ -1,0 +1,70 @@
+"""The overlays of a project, each read, held against the catalogue and rendered once, however often it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kataform import catalogue, compatibility, spec
+from kataform.finding import Finding, Severity
+from kataform.project import Project
+from kataform.render import Rendering, render
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """One rendered folder. `rendering` is None where its specs have errors: then `findings` say which.
+
+    `chain` are the files it is merged from, as far as they could be followed.
+    """
+
+    name: str
+    spec: spec.Spec | None
+    rendering: Rendering | None
+    findings: tuple[Finding, ...]
+    chain: tuple[spec.File, ...]
+
+
+class Overlays:
+    """Reads lazily; parents are read for their children."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.catalogue = catalogue.load()
+        self._files = spec.Files()
+        self._known: dict[str, Overlay] = {}
+
+    def get(self, name: str) -> Overlay:
+        """The overlay of this name, which the project has."""
+        if name not in self._known:
+            self._known[name] = self._load(name)
+        return self._known[name]
+
+    def _load(self, name: str) -> Overlay:
+        merged, chain, findings = spec.load(self.project, name, self._files)
+        if merged is None:
+            return Overlay(name, None, None, tuple(findings), chain)
+        findings += compatibility.check(merged, self.catalogue)
+        below = self.get(self.name_of(merged.parent)) if merged.parent is not None else None
+        if below is not None and below.rendering is None:
+            findings = list(dict.fromkeys((*findings, *below.findings)))
+        rendering = None
+        if not any(finding.severity >= Severity.ERROR for finding in findings):
+            parent = below.rendering if below is not None else None
+            rendering = render(merged, self.catalogue, parent, self.project.root)
+        return Overlay(name, merged, rendering, tuple(findings), chain)
+
+    def name_of(self, folder: Path) -> str:
+        """The name of a rendered folder."""
+        return next(name for name, known in self.project.rendered.items() if known == folder)
+
+    def with_parents(self, names: Iterable[str]) -> list[str]:
+        """The names with those of the overlays they patch, each once, parents first."""
+        ordered: dict[str, None] = {}
+        for name in names:
+            line = [name]
+            while (merged := self.get(line[-1]).spec) is not None and merged.parent is not None:
+                line.append(self.name_of(merged.parent))
+            ordered |= dict.fromkeys(reversed(line))
+        return list(ordered)

@@ -1,0 +1,96 @@
+"""Find the project: the folder whose base/ and overlays/ hold specs, and the names of its overlays."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from kataform.errors import InputError
+
+SPEC = "kataform.yaml"
+LOCK = "kataform.lock"
+BASE = "base"
+OVERLAYS = "overlays"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`overlays` maps a name (its path below overlays/) to its folder, sorted; `base` is None where there is none."""
+
+    root: Path
+    base: Path | None
+    overlays: dict[str, Path]
+
+    @property
+    def rendered(self) -> dict[str, Path]:
+        """Every folder that is rendered, by the name people use for it: base first, then the overlays."""
+        return ({BASE: self.base} if self.base else {}) | self.overlays
+
+
+def open_at(root: Path) -> Project | None:
+    """The project whose root is exactly this folder, or None."""
+    base = root / BASE
+    overlays = {
+        path.parent.relative_to(root / OVERLAYS).as_posix(): path.parent
+        for path in sorted((root / OVERLAYS).glob(f"**/{SPEC}"))
+        if path.parent != root / OVERLAYS
+    }
+    has_base = (base / SPEC).is_file()
+    if not has_base and not overlays:
+        return None
+    return Project(root, base if has_base else None, overlays)
+
+
+def find(start: Path) -> Project | None:
+    """The nearest project at or above a folder, not looking above the top of its Git checkout."""
+    folder = start.resolve()
+    for candidate in (folder, *folder.parents):
+        project = open_at(candidate)
+        if project is not None:
+            return project
+        if (candidate / ".git").exists():
+            return None
+    return None
+
+
+def require(start: Path) -> Project:
+    """As `find`, but raises InputError where there is no project."""
+    project = find(start)
+    if project is None:
+        raise InputError(
+            f"{shown(start)}: no {BASE}/{SPEC} and no {OVERLAYS}/*/{SPEC} here or above; "
+            "run `kataform init` to start a project, or name its folder"
+        )
+    return project
+
+
+def select(project: Project, names: tuple[str, ...]) -> dict[str, Path]:
+    """The rendered folders that names or paths mean; all of them without names. Raises InputError for an unknown one."""
+    if not names:
+        return project.rendered
+    return dict(_named(project, name) for name in names)
+
+
+def _named(project: Project, name: str) -> tuple[str, Path]:
+    if name in project.rendered:
+        return name, project.rendered[name]
+    path = Path(name).resolve()
+    folder = path.parent if path.name == SPEC else path
+    for known, known_folder in project.rendered.items():
+        if known_folder == folder:
+            return known, folder
+    import difflib
+
+    close = difflib.get_close_matches(name, project.rendered, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(project.rendered)}"
+    raise InputError(f"unknown overlay {name!r}; {hint}")
+
+
+def shown(path: Path) -> str:
+    """A path as messages show it: relative to the working folder, forward slashes, never absolute where avoidable."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path.as_posix()
+    return Path(relative).as_posix()

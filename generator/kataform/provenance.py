@@ -1,0 +1,238 @@
+"""From a built object and a field to the line that a person can mend: in a base, a patch, or the kustomization itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kataform import resource
+from kataform.finding import Location
+from kataform.kustomization import Graph, Item, Kustomization, Operation, Patch, Written, matches, target_of
+from kataform.render import same
+from kataform.resource import Key
+from kataform.resource import Path as Pointer
+from kataform.text import reader
+from kataform.text.resolve import Dialect
+
+_MERGE_KEYS = ("name", "key", "mountPath", "containerPort", "devicePath", "ip", "port")
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One place that writes a field: where its value stands, where its key stands, and the value as kustomize reads it."""
+
+    written: Written
+    node: reader.Node
+    key: reader.Node | None
+    value: Any
+    removes: bool = False
+
+    def place(self, *, key: bool) -> Location:
+        return self.written.at(self.key if key and self.key is not None else self.node)
+
+
+def locate(graph: Graph, root: Path, body: dict[str, Any], path: Pointer, *, key: bool = False) -> Location | None:
+    """The place that decided a field of an object built from `root`; of its key where `key` is set.
+
+    For a field that is absent: the operation that removed it, else the key of the nearest parent that exists.
+    None where no file of the tree writes the object: a generator or something remote does.
+    """
+    identity = resource.key(body)
+    if _value(body, path) is _MISSING:
+        removed = next((w for w in _writers(graph, root, identity, body, path) if w.removes), None)
+        if removed is not None:
+            return removed.place(key=False)
+        while path and _value(body, path) is _MISSING:
+            path = path[:-1]
+        key = True
+    return _decided(graph, root, identity, body, path, key=key)
+
+
+def of_document(written: Written, body: Any, path: Pointer, *, key: bool = False) -> Location:
+    """As `locate`, for an object that stands in a file as it is."""
+    while path and _value(body, path) is _MISSING:
+        path, key = path[:-1], True
+    return _found(written, body, path).place(key=key)
+
+
+def _decided(graph: Graph, root: Path, identity: Key, body: Any, path: Pointer, *, key: bool) -> Location | None:
+    writers = [w for w in _writers(graph, root, identity, body, path) if not w.removes]
+    value = _value(body, path)
+    equal = next((w for w in writers if same(w.value, value)), None)
+    if equal is not None:
+        return equal.place(key=key)
+    if writers and not isinstance(value, dict | list):
+        return writers[0].place(key=key)
+    if writers:
+        return writers[-1].place(key=key or bool(path))
+    if path:
+        return _decided(graph, root, identity, body, path[:-1], key=True)
+    return None
+
+
+def _value(body: Any, path: Pointer) -> Any:
+    for token in path:
+        if (isinstance(body, dict) and token in body) or (
+            isinstance(body, list) and isinstance(token, int) and token < len(body)
+        ):
+            body = body[token]
+        else:
+            return _MISSING
+    return body
+
+
+def _writers(graph: Graph, folder: Path, identity: Key, body: Any, path: Pointer) -> Iterator[Writer]:
+    """Everything that writes a field, the outermost first: it is applied last."""
+    found = graph.kustomization(folder)
+    if found is None or found.body is None:
+        return
+    here = graph.accumulate(folder)
+    mine = [item for item in here.items if _is(item, identity)]
+    if here.complete and not mine:
+        return
+    yield from _transformers(found, identity, body, path)
+    for patch in reversed(graph.patches(found)):
+        if not mine or any(matches(t, item) for t in target_of(patch) for item in mine):
+            yield from _patch_writers(patch, identity, body, path)
+    for child in reversed(graph.children(found)):
+        yield from _writers(graph, child, identity, body, path)
+    for file in reversed(graph.files(found)):
+        if str(file) in _resource_files(found):
+            for item in graph.items(file):
+                if _is(item, identity, mine):
+                    yield from _exact(item.written, body, path)
+    yield from _generators(found, identity, path)
+
+
+def _resource_files(found: Kustomization) -> set[str]:
+    return {str((found.folder / name).resolve()) for name in found.texts("resources")}
+
+
+def _is(item: Item, identity: Key, known: list[Item] | None = None) -> bool:
+    """Whether an object in a file is the built one, under any of the names it gets on the way up."""
+    if (item.key.group, item.key.kind) != (identity.group, identity.kind):
+        return False
+    if known and any(item.written is other.written for other in known):
+        return True
+    if identity.name not in item.names:
+        return False
+    return identity.namespace in item.namespaces or "" in item.namespaces or not identity.namespace
+
+
+def _exact(written: Written, body: Any, path: Pointer) -> Iterator[Writer]:
+    writer = _found(written, body, path)
+    if writer.value is not _MISSING:
+        yield writer
+
+
+def _found(written: Written, body: Any, path: Pointer) -> Writer:
+    """The node at a path; entries of a list are found by the key that merges them, not by their place."""
+    node, key = written.node, None
+    value: Any = _MISSING
+    for depth, token in enumerate(path):
+        step = _step(node, _value(body, path[:depth]), token)
+        if step is None:
+            return Writer(written, node, key, _MISSING)
+        node, key = step
+    value = reader.value(node, Dialect.KUSTOMIZE)
+    return Writer(written, node, key, value)
+
+
+def _step(node: reader.Node, built: Any, token: str | int) -> tuple[reader.Node, reader.Node | None] | None:
+    if isinstance(node, reader.Sequence) and isinstance(token, int):
+        index = _index(node, built, token)
+        return (node.value[index], None) if index is not None else None
+    found = reader.find(node, (str(token),))
+    return (found.node, found.key) if found.depth == 1 else None
+
+
+def _index(node: reader.Node, built: Any, index: int) -> int | None:
+    element = built[index] if isinstance(built, list) and index < len(built) else None
+    if isinstance(element, dict):
+        for merge_key in _MERGE_KEYS:
+            if merge_key in element:
+                values = [reader.value(child, Dialect.KUSTOMIZE) for child in node.value]
+                same_key = [
+                    n for n, v in enumerate(values) if isinstance(v, dict) and v.get(merge_key) == element[merge_key]
+                ]
+                return same_key[0] if same_key else None
+    if index >= len(node.value):
+        return None
+    return index
+
+
+def _patch_writers(patch: Patch, identity: Key, body: Any, path: Pointer) -> Iterator[Writer]:
+    for operation in reversed(patch.operations):
+        yield from _operation_writers(patch, operation, body, path)
+    for written in reversed(patch.written):
+        if isinstance(written.node, reader.Mapping):
+            writer = _found(written, body, path)
+            if writer.value is None:
+                yield Writer(writer.written, writer.node, writer.key, None, removes=True)
+            elif writer.value is not _MISSING:
+                yield writer
+
+
+def _operation_writers(patch: Patch, operation: Operation, body: Any, path: Pointer) -> Iterator[Writer]:
+    written = next(w for w in patch.written if _contains(w.node, operation.node))
+    texts = tuple(str(token) for token in path)
+    length = len(operation.path)
+    same_path = len(texts) >= length and all(
+        a == b or (a == "-" and b.isdigit()) for a, b in zip(operation.path, texts, strict=False)
+    )
+    if not same_path:
+        return
+    if operation.op == "remove":
+        yield Writer(written, operation.node, None, None, removes=True)
+    elif operation.value is not None:
+        found = reader.find(operation.value, texts[length:])
+        if found.depth == len(texts) - length:
+            node = found.node if length < len(texts) else operation.value
+            yield Writer(written, node, found.key, reader.value(node, Dialect.KUBECTL))
+
+
+def _contains(outer: reader.Node, inner: reader.Node) -> bool:
+    return any(child is inner for child in outer.value) if isinstance(outer, reader.Sequence) else outer is inner
+
+
+def _transformers(found: Kustomization, identity: Key, body: Any, path: Pointer) -> Iterator[Writer]:
+    """Fields of the kustomization itself that write into objects: labels, annotations, images, namespace."""
+    assert found.body is not None and found.written is not None
+    places: list[tuple[str | int, ...]] = []
+    if len(path) >= 2 and path[-2] in ("labels", "matchLabels", "annotations"):
+        places += [("commonLabels", path[-1]), ("commonAnnotations", path[-1])]
+        labels = found.body.get("labels")
+        count = len(labels) if isinstance(labels, list) else 0
+        places += [("labels", index, "pairs", path[-1]) for index in range(count)]
+    if path == ("metadata", "namespace"):
+        places.append(("namespace",))
+    if path and path[-1] == "image":
+        images = found.body.get("images")
+        count = len(images) if isinstance(images, list) else 0
+        places += [("images", n, field) for n in range(count) for field in ("newTag", "newName", "digest")]
+    for place in places:
+        node = found.node(*place)
+        value = reader.value(node, Dialect.KUBECTL) if node is not None else None
+        built = _value(body, path)
+        if node is not None and (same(value, built) or (place[0] == "images" and str(value) in str(built))):
+            yield Writer(found.written, node, None, built)
+
+
+def _generators(found: Kustomization, identity: Key, path: Pointer) -> Iterator[Writer]:
+    field = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}.get(identity.kind)
+    entries = (found.body or {}).get(field) if field else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not (identity.name == name or identity.name.startswith(f"{name}-")):
+            continue
+        node = found.node(str(field), index)
+        literals = entry.get("literals")
+        if len(path) == 2 and isinstance(literals, list):
+            for n, literal in enumerate(literals):
+                if isinstance(literal, str) and literal.split("=", 1)[0] == path[1]:
+                    node = found.node(str(field), index, "literals", n)
+        if node is not None and found.written is not None:
+            yield Writer(found.written, node, None, _MISSING)

@@ -1,0 +1,118 @@
+"""Build kustomizations that are not ours, and say of each that was not built why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kataform import kustomize, sources
+from kataform.finding import Finding, Location, Severity
+from kataform.kustomization import Graph
+from kataform.project import shown
+from kataform.subject import Observation
+from kataform.text import reader
+from kataform.text.resolve import Dialect
+
+
+@dataclass(slots=True)
+class Built:
+    """The objects of each root that was built; what was not, each with the finding that is why, where one is.
+
+    `left_out` counts the objects that the files of those roots show and that nobody checked.
+    """
+
+    bodies: dict[Path, list[dict[str, Any]]] = field(default_factory=dict)
+    failures: list[tuple[Observation, Finding | None]] = field(default_factory=list)
+    left_out: int = 0
+
+
+def build(graph: Graph, roots: Iterable[Path], *, timeout: float) -> Built:
+    """Every root by kustomize, in parallel; one that cannot be built hides none of the others."""
+    built = Built()
+    waiting = []
+    for root in roots:
+        reason = _unbuildable(graph, root)
+        if reason is None:
+            waiting.append(root)
+        else:
+            _leave_out(built, graph, root, *reason)
+    tool = kustomize.locate() if waiting else None
+    if tool is None:
+        for root in waiting:
+            _leave_out(built, graph, root, _not_built(graph, root, "kustomize was not found", _INSTALL), None)
+        return built
+    for root, result in kustomize.build_all(tool, waiting, timeout=timeout).items():
+        if isinstance(result, kustomize.BuildFailure):
+            _leave_out(built, graph, root, _failure(graph, root, result), None)
+        else:
+            built.bodies[root] = bodies(result.text)
+    return built
+
+
+_INSTALL = "run `kataform tools install`"
+
+
+def bodies(text: str) -> list[dict[str, Any]]:
+    """The objects of what kustomize printed."""
+    source = reader.read(text.encode(), "kustomize build")
+    values = (reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None)
+    return [value for value in values if isinstance(value, dict)]
+
+
+def folders(graph: Graph, root: Path) -> list[Path]:
+    """Every kustomization that building a root reads, the root among them."""
+    return sorted(
+        {path.parent for path in graph.closure(root) if graph.kustomization(path.parent) is not None} | {root}
+    )
+
+
+def _leave_out(built: Built, graph: Graph, root: Path, why: Observation, cause: Finding | None) -> None:
+    built.failures.append((why, cause))
+    built.left_out += len(graph.accumulate(root).items)
+
+
+def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] | None:
+    """Why a root is not handed to kustomize: text it would choke on, or a part that is not on this disk."""
+    for path in sorted(graph.closure(root)):
+        source = graph.source(path)
+        if source is not None and source.problems:
+            cause = sources.of_problem(source.problems[0])
+            return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
+    for folder in folders(graph, root):
+        found = graph.kustomization(folder)
+        remotes = graph.remotes(found) if found is not None else []
+        if remotes:
+            return _not_built(graph, root, f"it takes in {remotes[0]}, and nothing is fetched from the network"), None
+    return None
+
+
+def _not_built(
+    graph: Graph, root: Path, why: str, remedy: str = "", severity: Severity = Severity.WARNING
+) -> Observation:
+    message = f"not built, so its objects were not checked: {why}"
+    place = Location(_label(graph, root), 1, 1, 1, 2)
+    return Observation(
+        Finding("root-not-built", severity, message, place, remedy, overlays=(shown(root),)), shown(root)
+    )
+
+
+def _failure(graph: Graph, root: Path, result: kustomize.BuildFailure) -> Observation:
+    label = shown(result.path) if result.path is not None else _label(graph, root)
+    line, column, end = result.line or 1, 1, 2
+    if result.mention and result.path is not None:
+        source = graph.source(result.path.resolve())
+        for number, text in enumerate(source.text.splitlines() if source is not None else (), 1):
+            if result.mention in text and (result.line in (None, number)):
+                line, column = number, text.index(result.mention) + 1
+                end = column + len(result.mention)
+                break
+    place = Location(label, line, column, line, end)
+    finding = Finding("build-failed", Severity.ERROR, f"kustomize: {result.message}", place, overlays=(shown(root),))
+    return Observation(finding, shown(root))
+
+
+def _label(graph: Graph, root: Path) -> str:
+    found = graph.kustomization(root)
+    return found.label if found is not None else shown(root)

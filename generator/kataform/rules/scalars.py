@@ -1,0 +1,169 @@
+"""Plain scalars that are not the string they look like, wherever Kubernetes wants a string.
+
+unquoted-boolean           kata: true          the API server refuses a boolean where a label belongs
+unquoted-number            port: 8080          the same, with a number
+lossy-number               channel: 1.10       read as 1.1: another value, not only another type
+dialect-dependent-scalar   kata: yes           kustomize reads a string, kubectl and Argo CD a boolean
+
+The text decides, not a parsed value: after kustomize the evidence is gone. Two resolvers answer, one for each Go
+reader of this ecosystem (go-yaml v3 for resources in kustomize; sigs.k8s.io/yaml for kubectl, patches' values and
+kustomization files); a scalar that means the string itself to both is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kataform import schemas
+from kataform.finding import Edit, Finding, Fix, Location, Severity
+from kataform.finding import pointer as rfc6901
+from kataform.resource import Path as Pointer
+from kataform.text import edit, reader
+from kataform.text.resolve import Dialect, resolve, resolve_key
+
+RULES = ("unquoted-boolean", "unquoted-number", "lossy-number", "dialect-dependent-scalar")
+_ANNOTATIONS = ("metadata", "annotations")
+
+
+def check(
+    label: str,
+    node: reader.Node,
+    schema: schemas.Schema,
+    dialect: Dialect,
+    *,
+    start: dict[str, Any] | None = None,
+    path: Pointer = (),
+    at: Callable[[reader.Node], Location] | None = None,
+    resource: str = "",
+    secret: bool = False,
+) -> Iterator[Finding]:
+    """Findings for every scalar of a document in a place that wants a string.
+
+    `start` and `path` say where in the schema the node stands (its root, unless it is a patch's value); `at` places
+    nodes of a text inside another file, whose scalars then get no fix.
+    """
+    place = at or (lambda child: reader.location(label, child))
+    walk = _Walk(label, schema, dialect, place, resource, secret, fixable=at is None)
+    yield from walk.node(node, schema.root if start is None else start, path)
+
+
+class _Walk:
+    """One descent through a document and its schema side by side."""
+
+    def __init__(
+        self,
+        label: str,
+        schema: schemas.Schema,
+        dialect: Dialect,
+        at: Callable[[reader.Node], Location],
+        resource: str,
+        secret: bool,
+        *,
+        fixable: bool,
+    ) -> None:
+        self.label, self.schema, self.dialect = label, schema, dialect
+        self.at, self.resource, self.secret, self.fixable = at, resource, secret, fixable
+        self._open: set[int] = set()
+
+    def node(self, node: reader.Node, sub: dict[str, Any], path: Pointer) -> Iterator[Finding]:
+        if isinstance(node, reader.Scalar):
+            if not node.style and node.tag is None and schemas.wants_string(self.schema, sub):
+                yield from self._scalar(node, path)
+            return
+        if id(node) in self._open:  # an alias inside its own anchor; the reader reports it
+            return
+        self._open.add(id(node))
+        if isinstance(node, reader.Mapping):
+            for key, child in node.value:
+                yield from self._pair(key, child, sub, path)
+        else:
+            for index, child in enumerate(node.value):
+                below = schemas.step(self.schema, sub, index)
+                if below is not None:
+                    yield from self.node(child, below, (*path, index))
+        self._open.discard(id(node))
+
+    def _pair(self, key: reader.Node, child: reader.Node, sub: dict[str, Any], path: Pointer) -> Iterator[Finding]:
+        if not isinstance(key, reader.Scalar):
+            return
+        if key.value == "<<" and not key.style:
+            for merged in child.value if isinstance(child, reader.Sequence) else (child,):
+                yield from self.node(merged, sub, path)
+            return
+        below = schemas.step(self.schema, sub, key.value)
+        if below is None:
+            return
+        if not key.style and key.tag is None and key.value not in schemas.fields(self.schema, sub):
+            yield from self._key(key, (*path, key.value))
+        yield from self.node(child, below, (*path, key.value))
+
+    def _key(self, key: reader.Scalar, path: Pointer) -> Iterator[Finding]:
+        readings = {which: resolve_key(key.value, which) for which in Dialect}
+        if all(reading == key.value for reading in readings.values()):
+            return
+        message = f"the key {key.value} is not the string it looks like: {_both(readings)}"
+        severity = Severity.WARNING if readings[self.dialect] == key.value else Severity.ERROR
+        yield self._finding("dialect-dependent-scalar", severity, message, key, path)
+
+    def _scalar(self, node: reader.Scalar, path: Pointer) -> Iterator[Finding]:
+        text = node.value
+        readings = {which: resolve(text, which) for which in Dialect}
+        mine = readings[self.dialect]
+        if all(reading == text and isinstance(reading, str) for reading in readings.values()) or mine is None:
+            return
+        what = "this value" if self.secret else text
+        wanted = f"{_name(path)} must be a string"
+        severity = Severity.ERROR
+        if self._kustomize_keeps(path):
+            severity = Severity.WARNING
+            wanted += " (kustomize mends it here, kubectl and Argo CD's plain directories refuse it)"
+        if isinstance(mine, bool):
+            yield self._finding("unquoted-boolean", severity, f"{wanted}; unquoted, {what} is a boolean", node, path)
+        elif isinstance(mine, int | float) and _shown(mine) == text:
+            yield self._finding("unquoted-number", severity, f"{wanted}; unquoted, {what} is a number", node, path)
+        elif isinstance(mine, int | float):
+            becomes = "another value" if self.secret else _shown(mine)
+            message = f"{wanted}; unquoted, {what} is a number and becomes {becomes}"
+            yield self._finding("lossy-number", severity, message, node, path)
+        else:
+            severity = Severity.WARNING if mine == text else Severity.ERROR
+            reading = "readers disagree" if self.secret else _both(readings)
+            message = f"{wanted}; unquoted, {what} is read in two ways: {reading}"
+            yield self._finding("dialect-dependent-scalar", severity, message, node, path)
+
+    def _kustomize_keeps(self, path: Pointer) -> bool:
+        """kustomize writes an object's own annotations back as the text that stood there."""
+        return self.dialect is Dialect.KUSTOMIZE and path[:-1] == _ANNOTATIONS
+
+    def _finding(self, rule: str, severity: Severity, message: str, node: reader.Scalar, path: Pointer) -> Finding:
+        quoted = edit.quoted(node.value)
+        remedy = "quote it" if self.secret else f"write {quoted}"
+        edits = (Edit(self.label, node.start_mark.index, node.end_mark.index, quoted),)
+        fix = Fix(f"quote {_name(path)}", True, edits) if self.fixable else None
+        return Finding(rule, severity, message, self.at(node), remedy, self.resource, rfc6901(path), fix=fix)
+
+
+def _name(path: Pointer) -> str:
+    """The field as people say it: the last key, with its list where it is an entry of one."""
+    if path and isinstance(path[-1], int):
+        return f"{path[-2] if len(path) > 1 else 'entry'}[{path[-1]}]"
+    return str(path[-1]) if path else "the value"
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    return json.dumps(value) if not isinstance(value, float) else repr(value).removesuffix(".0")
+
+
+def _both(readings: dict[Dialect, Any]) -> str:
+    def named(value: Any) -> str:
+        if isinstance(value, bool):
+            return f"the boolean {str(value).lower()}"
+        if isinstance(value, int | float):
+            return f"the number {_shown(value)}"
+        return "null" if value is None else f"the string '{value}'"
+
+    one, other = named(readings[Dialect.KUSTOMIZE]), named(readings[Dialect.KUBECTL])
+    return f"{one} to kustomize, {other} to kubectl and Argo CD"

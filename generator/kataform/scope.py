@@ -1,0 +1,149 @@
+"""Decide what a check covers: overlays with a spec, other kustomizations, manifests that no kustomization takes in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kataform import project as projects
+from kataform.errors import InputError
+from kataform.kustomization import NAMES, Graph
+from kataform.project import LOCK, SPEC, Project, shown
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_SKIPPED = {"node_modules", "__pycache__", "venv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`overlays` by project; `roots` are kustomizations nobody else in the scope takes in; `plain` stand alone.
+
+    `kustomizations` are all of them, also those that another takes in.
+    """
+
+    overlays: tuple[tuple[Project, str], ...] = ()
+    roots: tuple[Path, ...] = ()
+    kustomizations: tuple[Path, ...] = ()
+    plain: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.overlays and not self.roots and not self.kustomizations and not self.plain
+
+
+def default_paths(start: Path) -> tuple[Path, ...]:
+    """What is checked when nothing is named: a project's base, overlays and policies; else the folder itself."""
+    found = projects.find(start)
+    if found is None:
+        return (start,)
+    return tuple(found.root / name for name in ("base", "overlays", "policies") if (found.root / name).is_dir())
+
+
+def discover(paths: Iterable[Path], graph: Graph) -> Scope:
+    """Everything to check below some paths. Raises InputError for a path that does not exist."""
+    files: dict[Path, None] = {}
+    named: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{shown(path)}: no such file or folder")
+        if path.is_dir():
+            files |= dict.fromkeys(_walk(path.resolve()))
+        else:
+            files[path.resolve()] = None
+            named.append(path.resolve())
+    return _sort(files, named, graph)
+
+
+def affected(changed: Iterable[Path], start: Path, graph: Graph) -> Scope:
+    """What changed files can have changed: for a commit hook, which is given the files and knows no roots."""
+    wanted = {path.resolve() for path in changed}
+    everything = _sort(dict.fromkeys(_walk(start.resolve())), [], graph)
+    overlays = tuple((p, name) for p, name in everything.overlays if _touches(p, name, wanted))
+    roots = tuple(root for root in everything.roots if graph.closure(root) & wanted or _holds(root, wanted))
+    inside = set().union(*(_folders(graph, root) for root in roots)) if roots else set()
+    kustomizations = tuple(folder for folder in everything.kustomizations if folder in inside)
+    plain = tuple(path for path in everything.plain if path in wanted)
+    return Scope(overlays, roots, kustomizations, plain)
+
+
+def _touches(project: Project, name: str, changed: set[Path]) -> bool:
+    folders = [project.rendered[name], *([project.base] if project.base else [])]
+    if any(path.is_relative_to(folder) for folder in folders for path in changed):
+        return True
+    specs = {folder for folder in project.rendered.values() if folder / SPEC in changed}
+    return bool(specs) and name not in ("base",)
+
+
+def _holds(root: Path, changed: set[Path]) -> bool:
+    return any(path.parent == root for path in changed)
+
+
+def _folders(graph: Graph, root: Path) -> set[Path]:
+    seen, waiting = {root}, [root]
+    while waiting:
+        found = graph.kustomization(waiting.pop())
+        new = set(graph.children(found)) - seen if found is not None else set()
+        seen |= new
+        waiting += new
+    return seen
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """YAML and JSON files below a folder, sorted; hidden folders, links to folders and installed packages left out."""
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            n for n in folders if not n.startswith(".") and n not in _SKIPPED and not n.endswith(".egg-info")
+        )
+        for name in sorted(files):
+            if name.endswith(_SUFFIXES) or name in NAMES:
+                yield Path(top, name)
+
+
+def _sort(files: dict[Path, None], named: list[Path], graph: Graph) -> Scope:
+    overlays: dict[tuple[Path, str], tuple[Project, str]] = {}
+    folders: dict[Path, None] = {}
+    plain: list[Path] = []
+    rendered: set[Path] = set()
+    opened: dict[Path, Project | None] = {}
+    for path in files:
+        owner = _overlay_of(path, opened)
+        if owner is not None:
+            overlays[owner[0].root, owner[1]] = owner
+            rendered.add(path)
+        elif path.name in NAMES:
+            folders[path.parent] = None
+        elif path.name not in (SPEC, LOCK):
+            plain.append(path)
+    taken: set[Path] = set()
+    for folder in folders:
+        found = graph.kustomization(folder)
+        taken |= set(graph.children(found)) - {folder} if found is not None else set()
+    named_folders = {path.parent for path in named}
+    roots = [f for f in folders if (f not in taken or f in named_folders) and not _is_component(graph, f)]
+    closures: set[Path] = set()
+    for folder in folders:
+        found = graph.kustomization(folder)
+        closures |= set(graph.files(found)) if found is not None else set()
+    alone = tuple(path for path in plain if path not in closures or path in named)
+    return Scope(tuple(overlays.values()), tuple(roots), tuple(folders), alone, tuple(named))
+
+
+def _is_component(graph: Graph, folder: Path) -> bool:
+    found = graph.kustomization(folder)
+    return found is not None and found.is_component
+
+
+def _overlay_of(path: Path, opened: dict[Path, Project | None]) -> tuple[Project, str] | None:
+    """The overlay whose folder holds a file, if any."""
+    if path.parent not in opened:
+        opened[path.parent] = projects.find(path.parent)
+    found = opened[path.parent]
+    if found is None:
+        return None
+    for name, folder in found.rendered.items():
+        if path.is_relative_to(folder):
+            return found, name
+    return None

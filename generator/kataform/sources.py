@@ -1,0 +1,200 @@
+"""The rules on text: what a reader refuses, scalars that mean something else, patches that match nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kataform import fold, ignores, resource, schemas
+from kataform.finding import Finding, Location, Severity
+from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
+from kataform.project import shown
+from kataform.rules import patch_matches_nothing, scalars
+from kataform.subject import Observation
+from kataform.text import reader
+from kataform.text.resolve import Dialect
+
+
+@dataclass(slots=True)
+class Read:
+    """What reading found. `explanations` are findings with what they are the cause of; `ignores` are comments."""
+
+    findings: list[Finding] = field(default_factory=list)
+    explanations: list[fold.Explanation] = field(default_factory=list)
+    ignores: list[ignores.Ignore] = field(default_factory=list)
+    paths: set[Path] = field(default_factory=set)
+
+
+def check(graph: Graph, kustomizations: Iterable[Path], roots: Iterable[Path], plain: Iterable[Path]) -> Read:
+    """Read kustomizations with all that they name, and manifests that stand alone."""
+    read = Read()
+    files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
+    closures = {root: graph.closure(root) for root in roots}
+    for folder in kustomizations:
+        found = graph.kustomization(folder)
+        if found is None:
+            continue
+        read.paths.add(found.file)
+        _accept(read, found.source)
+        files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
+        _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
+    for path, dialect in files.items():
+        source = graph.source(path)
+        if source is not None and is_manifest(source):
+            read.paths.add(path)
+            take(read, source, dialect)
+    return read
+
+
+def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL) -> None:
+    """Read one manifest."""
+    _accept(read, source)
+    for document in source.documents:
+        if document.node is not None:
+            read.findings += _in_object(Written(source.path, document.node), dialect)
+
+
+def _accept(read: Read, source: reader.Source) -> None:
+    read.findings += [of_problem(problem) for problem in source.problems]
+    read.ignores += ignores.in_source(source)
+
+
+def of_problem(problem: reader.Problem) -> Finding:
+    """What the reader refuses, as a finding."""
+    return Finding(
+        problem.rule, Severity.ERROR, problem.message, problem.location, problem.remedy, related=tuple(problem.related)
+    )
+
+
+def is_manifest(source: reader.Source) -> bool:
+    """Whether a file is meant for a cluster; one that is a template before it is YAML is not."""
+    if "{{" in source.text and source.problems:
+        return False
+    bodies = [reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None]
+    if source.problems and not any(isinstance(body, dict) and "kind" in body for body in bodies):
+        return "apiVersion" in source.text
+    return any(isinstance(body, list) or (isinstance(body, dict) and "kind" in body) for body in bodies)
+
+
+# --- scalars -------------------------------------------------------------------------------------------------------
+
+
+def _in_object(written: Written, dialect: Dialect) -> Iterator[Finding]:
+    """Plain scalars that are not the string they look like, in one object or in those of a List."""
+    body = reader.value(written.node, dialect)
+    if not isinstance(body, dict):
+        return
+    members = body.get("items")
+    if str(body.get("kind", "")).endswith("List") and isinstance(members, list):
+        for index in range(len(members)):
+            yield from _in_object(replace(written, node=reader.find(written.node, ("items", str(index))).node), dialect)
+        return
+    yield from _scalars(written, body, dialect)
+
+
+def _scalars(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
+    schema = schema_for(body.get("apiVersion"), body.get("kind"))
+    if schema is not None:
+        yield from scalars.check(
+            written.label,
+            written.node,
+            schema,
+            dialect,
+            at=_shifted(written),
+            resource=resource.title(body),
+            secret=body.get("kind") == "Secret",
+        )
+
+
+def _shifted(written: Written) -> Callable[[reader.Node], Location] | None:
+    """How to place nodes of a text inside another file; None where the text is the file."""
+    return None if not written.line and written.whole is None else written.at
+
+
+def schema_for(api_version: object, kind: object) -> schemas.Schema | None:
+    """The newest schema of a kind, good enough to tell where strings belong; None for what is no object."""
+    if not isinstance(api_version, str) or not isinstance(kind, str):
+        return None
+    newest = schemas.kataconfig_versions()[-1]
+    served = schemas.kind_versions(api_version, kind)
+    kubernetes = served[1] if served else schemas.NEWEST_KUBERNETES
+    return schemas.kind_schema(api_version, kind, kubernetes=kubernetes, operator=newest) or schemas.any_object()
+
+
+# --- patches -------------------------------------------------------------------------------------------------------
+
+
+def _patches(read: Read, graph: Graph, found: Kustomization, roots: set[str]) -> None:
+    patches = graph.patches(found)
+    for patch in patches:
+        read.findings += _patch_scalars(graph, found, patch)
+    for patch, problem in patch_matches_nothing.check(graph, found):
+        finding = replace(problem, overlays=tuple(sorted(roots)))
+        read.explanations.append(fold.Explanation(finding, _covers(patch, roots)))
+
+
+def _covers(patch: Patch, roots: set[str]) -> Callable[[Observation], bool]:
+    def covers(observation: Observation) -> bool:
+        return observation.root in roots and patch_matches_nothing.explains(patch, observation.kind, observation.path)
+
+    return covers
+
+
+def _patch_scalars(graph: Graph, found: Kustomization, patch: Patch) -> Iterator[Finding]:
+    """Scalars in a patch: merges by the schema of their kind, operations by the schema at the path they write."""
+    patched = _patched(graph, found, patch)
+    for written in patch.written:
+        if isinstance(written.node, reader.Mapping):
+            body = reader.value(written.node, Dialect.KUSTOMIZE)
+            # A patch file that names its kind is read as a manifest, too; what it says by itself is checked there.
+            if isinstance(body, dict) and (patch.path is None or "kind" not in body):
+                yield from _scalars(written, {**(patched or {}), **body}, Dialect.KUSTOMIZE)
+    schema = schema_for(patched.get("apiVersion"), patched.get("kind")) if patched is not None else None
+    if patched is not None and schema is not None:
+        yield from _operations(patch, patched, schema)
+
+
+def _operations(patch: Patch, patched: dict[str, Any], schema: schemas.Schema) -> Iterator[Finding]:
+    for operation in patch.operations:
+        sub = _at(schema, operation.path)
+        if operation.value is None or sub is None:
+            continue
+        written = next(w for w in patch.written if any(operation.node is child for child in w.node.value))
+        yield from scalars.check(
+            written.label,
+            operation.value,
+            schema,
+            Dialect.KUBECTL,
+            start=sub,
+            path=operation.path,
+            at=_shifted(written),
+            resource=resource.title(patched),
+            secret=patched.get("kind") == "Secret",
+        )
+
+
+def _at(schema: schemas.Schema, path: tuple[str, ...]) -> dict[str, Any] | None:
+    """The subschema at an operation's path, whose indexes look like keys; None where there is none."""
+    sub: dict[str, Any] | None = schema.root
+    for token in path:
+        if sub is None:
+            return None
+        below = schemas.step(schema, sub, token)
+        index = 0 if token == "-" else int(token) if token.isdigit() else None
+        sub = below if below is not None or index is None else schemas.step(schema, sub, index)
+    return sub
+
+
+def _patched(graph: Graph, found: Kustomization, patch: Patch) -> dict[str, Any] | None:
+    """The object that a patch is for, as far as a schema needs it: the first its target selects, else the target itself."""
+    for target in target_of(patch):
+        for item in graph.accumulate(found.folder).items:
+            if matches(target, item):
+                return item.body
+        if isinstance(target.get("kind"), str) and isinstance(target.get("version"), str):
+            group = target.get("group") or ""
+            api_version = f"{group}/{target['version']}" if group else target["version"]
+            return {"apiVersion": api_version, "kind": target["kind"], "metadata": {"name": target.get("name", "")}}
+    return None

@@ -1,0 +1,178 @@
+"""Draw specs at random from the spec's schema: every property, every enum value, strings that parsers misread."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kataform.catalogue import Catalogue
+from kataform.spec import schema
+from kataform.version import Version
+
+Path = tuple[str, ...]
+MISREAD = [
+    "true",
+    "yes",
+    "on",
+    "1.10",
+    "0755",
+    "1e3",
+    "null",
+    "off",
+    "08",
+    "0x1F",
+    "2026-01-01",
+    "",
+    "é-ü",
+    "a: b",
+    "# c",
+]
+LABELS = ["true", "yes", "on", "1.10", "0755", "1e3", "null", "n", "0x1F", "2026-01-01", "", "east"]
+KEYS = ["kata", "zone", "on", "y", "1.10", "example.com/pool", "node-role.kubernetes.io/metal"]
+SELECTOR = ("kataConfig", "spec", "kataConfigPoolSelector")
+
+
+class Drawing:
+    """Specs of one project, and the properties and enum values that were drawn for those that could be rendered."""
+
+    def __init__(self, seed: int, catalogue: Catalogue, turns: Counter[Path]) -> None:
+        self.random = random.Random(seed)
+        self.catalogue = catalogue
+        self.turns = turns  # how often each enum was drawn, over all projects: its values come in turn
+
+    def overlay(self, extends: str | None) -> dict[str, Any]:
+        """One spec that the catalogue accepts. `extends` None makes it stand alone."""
+        body = self._map(schema().root, ())
+        body |= {"apiVersion": "kataform.dev/v1alpha1", "kind": "Overlay", "extends": extends}
+        self._fit(body)
+        return body
+
+    def _map(self, sub: dict[str, Any], path: Path) -> dict[str, Any]:
+        required = sub.get("required", ())
+        chosen = [name for name in sub.get("properties", {}) if name in required or self.random.random() < 0.6]
+        drawn = {name: self._value(sub["properties"][name], (*path, name)) for name in chosen}
+        if isinstance(sub.get("additionalProperties"), dict):
+            drawn |= {key: self._value(sub["additionalProperties"], (*path, "*")) for key in self._keys(path)}
+        return drawn
+
+    def _keys(self, path: Path) -> list[str]:
+        # kustomize itself fails on keys of annotations that YAML reads as a number, quoted or not.
+        pool = KEYS if path[-1] == "matchLabels" else [key for key in KEYS if key != "1.10"]
+        return self.random.sample(pool, self.random.randint(1, 3))
+
+    def _value(self, sub: dict[str, Any], path: Path) -> Any:
+        types = sub["type"] if isinstance(sub["type"], list) else [sub["type"]]
+        if "null" in types and self.random.random() < 0.1:
+            return None
+        if path in STRINGS:
+            return STRINGS[path](self)
+        if "enum" in sub:
+            self.turns[path] += 1
+            return sub["enum"][self.turns[path] % len(sub["enum"])]
+        return self._typed(sub, types[0], path)
+
+    def _typed(self, sub: dict[str, Any], kind: str, path: Path) -> Any:
+        if kind == "object":
+            return self._map(sub, path)
+        if kind == "array":
+            several = [self._value(sub["items"], (*path, "*")) for _ in range(self.random.randint(0, 3))]
+            return [value for index, value in enumerate(several) if value not in several[:index]]
+        if kind == "boolean":
+            return self.random.choice([True, False])
+        return self.random.choice(LABELS if "kataConfigPoolSelector" in path else MISREAD) or "x"
+
+    # --- what must fit together
+
+    def _fit(self, body: dict[str, Any]) -> None:
+        """Make a drawn spec one that the operator's releases allow."""
+        operator = body["operator"] = body.get("operator") or {}
+        subscription = operator["subscription"] = operator.get("subscription") or {}
+        channel = self.random.choice([c for c in self.catalogue.channels.values() if c.entries])
+        version = self.random.choice(channel.entries)
+        operator["version"], subscription["channel"] = str(version), channel.name
+        approval = subscription.get("installPlanApproval", "Manual")
+        if "startingCSV" in subscription and subscription["startingCSV"] is not None:
+            subscription["startingCSV"] = self.catalogue.csv(version)
+        else:
+            subscription["startingCSV"] = None
+        self._cluster(body, version)
+        kata_config = body["kataConfig"] = body.get("kataConfig") or {}
+        spec = kata_config["spec"] = kata_config.get("spec") or {}
+        versions = [version, *(channel.entries if approval == "Automatic" else ())]
+        known = set.intersection(*({f.path for f in self.catalogue.fields_of(v)} for v in versions if v >= version))
+        for name in schema().root["properties"]["kataConfig"]["properties"]["spec"]["properties"]:
+            if not any(path == f"spec.{name}" or path.startswith(f"spec.{name}.") for path in known):
+                spec[name] = None
+        self._selector(spec, version)
+
+    def _selector(self, spec: dict[str, Any], version: Version) -> None:
+        selector = spec.setdefault("kataConfigPoolSelector", {"matchLabels": {"kata": "true"}})
+        for expression in (selector or {}).get("matchExpressions") or []:
+            one_of = expression["operator"] in ("In", "NotIn")
+            expression["values"] = [self.random.choice(LABELS)] if one_of else None
+            if expression["values"] is None:
+                del expression["values"]
+        if selector and self.catalogue.unhandled(version, selector):
+            selector["matchExpressions"] = None
+
+    def _cluster(self, body: dict[str, Any], version: Version) -> None:
+        low = self.catalogue.min_openshift(version).value
+        release = self.catalogue.version(version)
+        high = release.max_openshift.value if release else None
+        minors = list(self.catalogue.openshifts)
+        allowed = minors[minors.index(low) if low else 8 : minors.index(high) + 1 if high else None]
+        if body.get("openshift") is not None:
+            first, last = sorted(self.random.sample(range(len(allowed)), 2)) if len(allowed) > 1 else (0, 0)
+            body["openshift"] = allowed[first] if first == last else f">={allowed[first]} <={allowed[last]}"
+            body["kubernetes"] = self.random.choice([None, self.catalogue.kubernetes_of(allowed[first])])
+        else:  # also where the base names one
+            body["openshift"] = None
+
+
+STRINGS: dict[Path, Callable[[Drawing], Any]] = {
+    ("openshift",): lambda d: "4.18",
+    ("kubernetes",): lambda d: d.random.choice(["1.21", "1.32"]),
+    ("operator", "version"): lambda d: "1.9.0",
+    ("operator", "subscription", "config"): lambda d: {
+        "env": [{"name": "SOME", "value": d.random.choice(MISREAD)}],
+        "nodeSelector": {d.random.choice(KEYS): d.random.choice(LABELS)},
+    },
+    ("kataConfig", "name"): lambda d: d.random.choice(["cluster-kataconfig", "example.v1"]),
+    (*SELECTOR, "matchExpressions", "*", "key"): lambda d: d.random.choice(KEYS),
+    ("ignore", "*", "until"): lambda d: "2027-01-31",
+}
+
+
+def drawable(sub: dict[str, Any] | None = None, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Everything a schema can say: each property's path with None, each enum value (but null) with its own."""
+    sub = schema().root if sub is None else sub
+    for value in sub.get("enum", ()):
+        if value is not None:
+            yield path, value
+    for name, below in sub.get("properties", {}).items():
+        yield (*path, name), None
+        yield from drawable(below, (*path, name))
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(sub.get(keyword), dict):
+            yield from drawable(sub[keyword], (*path, "*"))
+
+
+def drawn(body: Any, sub: dict[str, Any] | None = None, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """What one spec says, in the same terms; a property that is null is not counted."""
+    sub = schema().root if sub is None else sub
+    if "enum" in sub and body is not None:
+        yield path, body
+    if isinstance(body, dict):
+        for name, value in body.items():
+            below = sub.get("properties", {}).get(name)
+            if below is not None:
+                if value is not None:
+                    yield (*path, name), None
+                yield from drawn(value, below, (*path, name))
+            elif isinstance(sub.get("additionalProperties"), dict):
+                yield from drawn(value, sub["additionalProperties"], (*path, "*"))
+    if isinstance(body, list) and "items" in sub:
+        for item in body:
+            yield from drawn(item, sub["items"], (*path, "*"))
