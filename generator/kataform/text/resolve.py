@@ -78,12 +78,12 @@ _TYPES = frozenset(("bool", "int", "float", "null", "timestamp"))
 _INT64, _UINT64 = 1 << 63, 1 << 64
 _FIRST = frozenset("+-.0123456789")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?").fullmatch
-_POINT_FLOAT = re.compile(r"\.[0-9]+(?:[eE][-+]?[0-9]+)?").fullmatch
+_POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?").fullmatch
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))").fullmatch
 _BASE = {2: re.compile(r"[-+]?[01]+").fullmatch, 8: re.compile(r"[-+]?[0-7]+").fullmatch}
 _TIMESTAMP = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-    r"(?:(?P<gap>[Tt ])(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})(?:[.,](?P<fraction>[0-9]+))?"
+    r"(?:(?P<gap>[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})(?:[.,](?P<fraction>[0-9]+))?"
     r"(?P<zone>Z|[-+][0-9]{2}:[0-9]{2})?)?"
 ).fullmatch
 
@@ -187,7 +187,7 @@ def _json_number(number: float) -> int | float:
 def _moment(text: str) -> str | None:
     """The timestamp as JSON shows Go's time.Time, None where go-yaml sees none. Fractions are cut at nanoseconds."""
     match = _TIMESTAMP(text)
-    if match is None or (match["gap"] and (match["gap"] == " ") == bool(match["zone"])):
+    if match is None or (match["gap"] and (match["gap"][0] == " ") == bool(match["zone"])):
         return None
     clock = [int(match[name] or 0) for name in ("hour", "minute", "second")]
     if not _is_day(int(match["year"]), int(match["month"]), int(match["day"])):
@@ -237,8 +237,9 @@ def _key(text: str) -> str:
         return text if value is None else value
     if isinstance(value, bool):
         return "true" if value else "false"
-    kind = _typed(text, Dialect.KUBECTL)[1]
-    return str(value) if kind == "int" else _float_key(float(value))
+    if _typed(text, Dialect.KUBECTL)[1] == "int":
+        return str(value)
+    return _float_key(value if text in _WORDS[Dialect.KUBECTL] else float(text.replace("_", "")))
 
 
 def _float_key(number: float) -> str:

@@ -1,0 +1,132 @@
+"""Both resolvers against the Go readers themselves: every scalar that a search over their grammar comes upon."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kataform.text import reader
+from kataform.text.resolve import Dialect, resolve
+from oracle_fixture import Oracle, Refusal
+
+NAMES = {Dialect.KUSTOMIZE: "yaml-kustomize", Dialect.KUBECTL: "yaml-kubectl"}
+
+# One plain scalar a line, as JSON: spellings at the edges of what one reader or the other takes for no string.
+WORDS = [json.loads(line) for line in Path(__file__).with_name("scalars.jsonl").read_text().splitlines()]
+
+
+def in_json(value: Any) -> Any:
+    """The value with its types told apart: in Python True is 1, and 1.0 too."""
+    if isinstance(value, dict):
+        return {key: in_json(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [in_json(child) for child in value]
+    return ("bool", value) if isinstance(value, bool) else value
+
+
+def ours(text: str, dialect: Dialect) -> Any:
+    """Our reading of a text that holds one document, in JSON's types; Refusal where it has a problem."""
+    source = reader.read(text.encode(), "a.yaml")
+    if source.problems:
+        raise Refusal(source.problems[0].message)
+    (document,) = source.documents
+    return None if document.node is None else in_json(reader.value(document.node, dialect))
+
+
+def theirs(reply: dict[str, Any], dialect: Dialect) -> Any:
+    reading = reply["kustomize" if dialect is Dialect.KUSTOMIZE else "kubectl"]
+    if "error" in reading:
+        raise Refusal(reading["error"])
+    answer = reading.get("answer")
+    return in_json(answer[0] if dialect is Dialect.KUSTOMIZE and answer else answer)
+
+
+REFUSED = object()
+
+
+def outcome(read: Any, *arguments: Any) -> Any:
+    try:
+        return read(*arguments)
+    except Refusal:
+        return REFUSED
+
+
+def disagreements(oracle: Oracle, texts: list[str]) -> list[tuple[str, str, Any, Any]]:
+    """Texts that we read as another value than the Go readers do; one that we refuse must have a reader that does."""
+    found = []
+    for text, reply in zip(texts, oracle.ask("yaml-both", texts=texts), strict=True):
+        mine = {dialect: outcome(ours, text, dialect) for dialect in Dialect}
+        true = {dialect: outcome(theirs, reply, dialect) for dialect in Dialect}
+        if any(value is REFUSED for value in mine.values()):
+            if all(value is not REFUSED for value in true.values()):
+                found.append((text, "both", "refused", true))
+            continue
+        for dialect in Dialect:
+            if true[dialect] is not REFUSED and mine[dialect] != true[dialect]:
+                found.append((text, dialect.name, mine[dialect], true[dialect]))
+    return found
+
+
+def test_known_spellings_mean_what_the_go_readers_say(oracle: Oracle) -> None:
+    values = [f"a: {word}\n" for word in WORDS]
+    keys = [f"a:\n  {word}: b\n" for word in WORDS]
+    entries = [f"a:\n- {word}\n" for word in WORDS]
+
+    assert disagreements(oracle, values + keys + entries) == []
+
+
+def test_number_like_scalars_mean_what_the_go_readers_say(oracle: Oracle) -> None:
+    short = ["".join(chars) for size in (1, 2, 3) for chars in itertools.product("019.-+_eExob", repeat=size)]
+    source = random.Random(7)
+    long = ["".join(source.choices("0123789.-+_eExXoObBfA:", k=source.randint(4, 24))) for _ in range(4000)]
+
+    assert disagreements(oracle, [f"a: {word}\n" for word in (*short, *long)]) == []
+
+
+def test_date_like_scalars_mean_what_the_go_readers_say(oracle: Oracle) -> None:
+    source = random.Random(8)
+    parts = [["2024", "0000", "1999"], ["-"], ["1", "02", "12", "13"], ["-"], ["1", "29", "31", "032"]]
+    clock = [["T", "t", " ", "  "], ["1", "23", "24"], [":"], ["5", "59", "60"], [":"], ["7", "59", "60"]]
+    ends = [
+        ["", ".5", ".123456789123", ",1", ".", ".000"],
+        ["", "Z", "z", "+01:00", "-07:30", "+1:00", "+00:00", " +1"],
+    ]
+    words = ["".join(source.choice(part) for part in (*parts, *clock, *ends)) for _ in range(3000)]
+
+    assert disagreements(oracle, [f"a: {word}\n" for word in words]) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.text(max_size=12).filter(lambda text: not any(0xD800 <= ord(char) <= 0xDFFF for char in text)), max_size=60
+    )
+)
+def test_any_text_means_what_the_go_readers_say(oracle: Oracle, words: list[str]) -> None:
+    assert disagreements(oracle, [f"a: {word}\n" for word in words]) == []
+
+
+def test_kubectls_scalars_are_those_of_the_frozen_table(shared: Path) -> None:
+    rows = [line.split("\t") for line in (shared / "gold" / "yaml_scalars.tsv").read_text().splitlines()]
+
+    for text, answer in rows:
+        mine = outcome(ours, f"a: {text}", Dialect.KUBECTL)
+        if answer.startswith("ERR"):
+            assert mine is REFUSED, text
+        else:
+            assert mine == {"a": in_json(json.loads(answer))}, text
+    assert len(rows) == 60
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_scalar_resolves_the_same_every_time(dialect: Dialect) -> None:
+    for word in WORDS:
+        first, second = resolve(word, dialect), resolve(word, dialect)
+        assert (type(first), repr(first)) == (type(second), repr(second))
