@@ -71,6 +71,10 @@ class Compiler:
         self._bound = {**outer, **{name: self.slot(node, index) for index, name in enumerate(node.variables)}}
         return outer
 
+    def bound(self, name: str) -> int | None:
+        """The slot of a name that a macro has bound."""
+        return self._bound.get(name)
+
     def leave(self, outer: Mapping[str, int]) -> None:
         """Forget the names of a macro."""
         self._bound = dict(outer)

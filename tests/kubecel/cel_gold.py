@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import json
 import math
@@ -10,6 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import kubecel
+from kubecel.admission import (
+    Binding,
+    Policy,
+    PolicyError,
+    Request,
+    Resource,
+    User,
+    built_in,
+    default_binding,
+    evaluate,
+)
+from kubecel.admission.kinds import plural
+from kubecel.admission.policy import ParamRef
 from kubecel.library.operators import double_to_string, to_string
 from kubecel.types import DYN
 from kubecel.values import Duration, Optional, Quantity, TypeValue, type_name
@@ -30,7 +44,7 @@ def outcome(row: dict[str, Any]) -> tuple[str, str | None, str | None]:
     return "value", row["value"], row["type"]
 
 
-def evaluate(text: str, variables: dict[str, Any]) -> tuple[str, str | None, str | None]:
+def answer(text: str, variables: dict[str, Any]) -> tuple[str, str | None, str | None]:
     """What kubecel makes of an expression, in the same form."""
     try:
         program = kubecel.compile(text, dict.fromkeys(variables, DYN))
@@ -77,3 +91,45 @@ def double_to_go_json(number: float) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else shown(value)
+
+
+# --- policies ---
+
+_PLURALS = {"Mesh": "meshs"}  # as the published policy has it
+
+
+def _kinds(group: str, kind: str) -> Resource | None:
+    """Kinds of Kubernetes itself, and a plural in its manner for those of others."""
+    return built_in(group, kind) or Resource(_PLURALS.get(kind) or plural(kind))
+
+
+def read_policy(body: dict[str, Any]) -> Policy | PolicyError:
+    """The policy, or why it is refused."""
+    try:
+        return Policy.read(body)
+    except PolicyError as error:
+        return error
+
+
+def decide(row: dict[str, Any], policy: Policy | PolicyError) -> tuple[str, list[str]]:
+    """What kubecel makes of a case of vap_cases: the verdict and the messages of denials."""
+    if isinstance(policy, PolicyError):
+        return "compile", []
+    request = Request(
+        row.get("object"),
+        row.get("oldObject"),
+        row["operation"],
+        namespace_object=row.get("namespace") or {},
+        user=User("kubernetes-admin", ("system:masters", "system:authenticated")),
+        kinds=_kinds,
+    )
+    binding = Binding.read(row["binding"]) if row.get("binding") else default_binding(policy)
+    if row.get("params"):
+        ref = ParamRef(row["params"]["metadata"]["name"], "", None, allows_missing=False)
+        binding = dataclasses.replace(binding, param_ref=ref)
+    verdicts = evaluate(policy, [binding], request, lambda _: [row["params"]])
+    decisions = [verdict.decision for verdict in verdicts]
+    messages = [verdict.message for verdict in verdicts if verdict.decision == "deny"]
+    if not verdicts:
+        return "allow", []
+    return ("deny" if "deny" in decisions else decisions[0].replace("error", "evalerror")), messages

@@ -1,0 +1,30 @@
+"""ValidatingAdmissionPolicies, decided offline as kube-apiserver decides them."""
+
+from __future__ import annotations
+
+from kubecel.admission.evaluation import Params, Verdict, default_binding, evaluate, no_params
+from kubecel.admission.fields import PolicyError, Problem
+from kubecel.admission.kinds import Kinds, Resource, built_in, with_more
+from kubecel.admission.policy import Binding, ParamKind, Policy
+from kubecel.admission.request import Request, User
+from kubecel.evidence import Evidence
+
+__all__ = [
+    "Binding",
+    "Evidence",
+    "Kinds",
+    "ParamKind",
+    "Params",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "Request",
+    "Resource",
+    "User",
+    "Verdict",
+    "built_in",
+    "default_binding",
+    "evaluate",
+    "no_params",
+    "with_more",
+]

@@ -1,0 +1,281 @@
+"""Decide a request by a policy and its bindings, as the API server does.
+
+https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/policy/validating/dispatcher.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from kubecel import evidence
+from kubecel.admission import environment, matching, selectors
+from kubecel.admission.matching import EVERYTHING
+from kubecel.admission.policy import Binding, ParamKind, Policy, Validation, Variable
+from kubecel.admission.request import Body, Request, labels_of
+from kubecel.budget import Steps
+from kubecel.errors import BudgetExceeded, EvalError, EvaluationError, Undecided
+from kubecel.evidence import Evidence
+from kubecel.program import Program
+from kubecel.types import AUTHORIZER, RESOURCE_CHECK
+from kubecel.values import Authorizer, Value
+
+# The objects of a kind that policies may take their parameters from, as far as they are known.
+Params = Callable[[ParamKind], Iterable[Body]]
+
+DENY, ERROR, UNDECIDABLE = "deny", "error", "undecidable"
+STEPS = 2_500_000  # for all expressions of a policy together
+_LONGEST_MESSAGE = 5 * 1024
+_AUTHORIZER, _RESOURCE_CHECK = Authorizer(AUTHORIZER.name), Authorizer(RESOURCE_CHECK.name)
+
+
+class Verdict(NamedTuple):
+    """Why a request is not simply admitted.
+
+    `decision`: `deny`, the validation is false; `error`, the policy failed, which denies too; `undecidable`, only a
+    cluster can say, and `message` says why. `action` is what the binding does about it: Deny, Warn or Audit.
+    `validation_index` is None where no single validation is meant.
+    """
+
+    binding: str
+    action: str
+    decision: str
+    message: str
+    reason: str = "Invalid"
+    validation_index: int | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+def no_params(_: ParamKind) -> Iterable[Body]:
+    """Where no object is known that a policy could take its parameters from."""
+    return ()
+
+
+def evaluate(
+    policy: Policy, bindings: Sequence[Binding] | None, request: Request, params: Params = no_params
+) -> list[Verdict]:
+    """What keeps the request from being admitted; an empty list means that nothing does.
+
+    `bindings` are those of this policy; None stands for one that denies and matches everything.
+    """
+    if matching.exempt(request):
+        return []
+    doubt = ""
+    try:
+        if not matching.matches(policy.constraints, request):
+            return []
+    except Undecided as undecided:
+        doubt = str(undecided)
+    verdicts: list[Verdict] = []
+    for binding in (default_binding(policy),) if bindings is None else bindings:
+        verdicts += _by_binding(policy, binding, request, params, doubt)
+    return verdicts
+
+
+def default_binding(policy: Policy) -> Binding:
+    """A binding that denies and matches everything."""
+    return Binding("", policy.name, "Deny", ("Deny",), EVERYTHING, None)
+
+
+def _by_binding(policy: Policy, binding: Binding, request: Request, params: Params, doubt: str) -> list[Verdict]:
+    try:
+        if not matching.matches(binding.constraints, request):
+            return []
+    except Undecided as undecided:
+        doubt = doubt or str(undecided)
+    try:
+        chosen = _choose_params(policy, binding, request, params)
+    except Undecided as undecided:
+        return [Verdict(binding.name, binding.action, UNDECIDABLE, doubt or str(undecided))]
+    except EvalError as error:
+        message = f"failed to configure binding: {error}"
+        return [Verdict(binding.name, binding.action, ERROR, message)] if policy.fails else []
+    verdicts: list[Verdict] = []
+    for param in chosen:
+        verdicts += _Evaluation(policy, binding, request, param).verdicts(doubt)
+    return verdicts
+
+
+# --- params ---
+
+
+def _choose_params(policy: Policy, binding: Binding, request: Request, params: Params) -> list[Body | None]:
+    """The objects that the policy is evaluated with, one after the other; None stands for null."""
+    kind, ref = policy.param_kind, binding.param_ref
+    if kind is None or ref is None:
+        return [None]
+    served = request.kinds(kind.group, kind.kind)
+    namespace = ref.namespace or request.request_namespace
+    if served is not None and served.namespaced and not namespace:
+        raise EvalError("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources")
+    if served is not None and not served.namespaced and ref.namespace:
+        raise EvalError("paramRef.namespace must not be provided for a cluster-scoped paramKind")
+    found: list[Body | None] = []
+    for body in params(kind):
+        metadata = body.get("metadata") or {}
+        if metadata.get("namespace") not in (None, namespace):
+            continue
+        if ref.selector is not None:
+            if selectors.matches(ref.selector, labels_of(body)):
+                found.append(body)
+        elif metadata.get("name") == ref.name:
+            return [body]
+    if not found:
+        title = f"{kind.kind} {ref.name}" if ref.name else f"an object of kind {kind.kind}"
+        raise Undecided(f"{title}, which the policy takes its parameters from, is not known here")
+    return found
+
+
+# --- expressions ---
+
+
+class Variables(dict[str, Value]):
+    """The variables of a policy, computed when they are first read; a failure is remembered too."""
+
+    def __init__(self, variables: tuple[Variable, ...], steps: Steps) -> None:
+        super().__init__()
+        self.programs = {variable.name: variable.program for variable in variables}
+        self.inputs: list[Value] = []
+        self._steps = steps
+        self._failures: dict[str, EvaluationError] = {}
+
+    def __missing__(self, name: str) -> Value:
+        failure = self._failures.get(name)
+        if failure is not None:
+            raise failure
+        if name not in self.programs:
+            raise EvalError(f"no such key: {name}")
+        try:
+            value = self.programs[name].evaluate(self.inputs, self._steps)
+        except EvaluationError as error:
+            self._failures[name] = error if not isinstance(error, EvalError) else _composited(name, error)
+            raise self._failures[name] from None
+        self[name] = value
+        return value
+
+
+def _composited(name: str, error: EvalError) -> EvalError:
+    return type(error)(f'composited variable "{name}" fails to evaluate: {error}')
+
+
+class _Evaluation:
+    """One policy over one request, with one object that parametrizes it."""
+
+    def __init__(self, policy: Policy, binding: Binding, request: Request, param: Body | None) -> None:
+        self._policy = policy
+        self._binding = binding
+        self._request = request
+        self._param = param
+        self._steps = Steps(STEPS)
+
+    def _values(self, object_: Value, old_object: Value, namespace: Value) -> list[Value]:
+        variables = Variables(self._policy.variables, self._steps)
+        values = [object_, old_object, self._request.request_value, namespace, variables]
+        if self._policy.param_kind is not None:
+            values.append(self._param)
+        values += [_AUTHORIZER, _RESOURCE_CHECK]
+        variables.inputs = values
+        return values
+
+    def verdicts(self, doubt: str) -> list[Verdict]:
+        """The verdicts; with a doubt whether the policy applies at all, a denial is undecidable."""
+        request = self._request
+        found: list[Verdict] = []
+        try:
+            if self._policy.conditions and not self._conditions_hold():
+                return []
+        except Undecided as undecided:
+            doubt = doubt or str(undecided)
+        except BudgetExceeded:
+            return [self._undecidable(_TOO_LONG, None)]
+        except EvalError as error:
+            return self._doubted([self._failed(str(error), None)], doubt) if self._policy.fails else []
+        values = self._values(request.object, request.old_object, request.namespace_value)
+        for index, validation in enumerate(self._policy.validations):
+            verdict = self._validate(index, validation, values)
+            if verdict is not None:
+                found.append(verdict)
+        if self._policy.annotations:
+            found += self._annotate(values)
+        return self._doubted(found, doubt) if doubt else found
+
+    def _doubted(self, found: list[Verdict], doubt: str) -> list[Verdict]:
+        if not found or not doubt:
+            return found
+        return [found[0]._replace(decision=UNDECIDABLE, message=doubt)]
+
+    def _conditions_hold(self) -> bool:
+        """Whether all of matchConditions, which see no namespaceObject, are true; a false one goes before errors."""
+        values = self._values(self._request.object, self._request.old_object, None)
+        failure: EvaluationError | None = None
+        for condition in self._policy.conditions:
+            try:
+                if condition.program.evaluate(values, self._steps) is False:
+                    return False
+            except EvaluationError as error:
+                if failure is None or isinstance(error, Undecided):
+                    failure = error
+        if failure is not None:
+            raise failure
+        return True
+
+    def _validate(self, index: int, validation: Validation, values: list[Value]) -> Verdict | None:
+        try:
+            if validation.program.evaluate(values, self._steps) is True:
+                return None
+        except Undecided as undecided:
+            return self._undecidable(str(undecided), index)
+        except BudgetExceeded:
+            return self._undecidable(_TOO_LONG, index)
+        except EvalError as error:
+            if not self._policy.fails:
+                return None
+            return self._failed(str(error), index, self._evidence(validation.program))
+        message = self._message(validation, values)
+        deciding = self._evidence(validation.program)
+        return Verdict(
+            self._binding.name, self._binding.action, DENY, message, validation.reason, index, deciding
+        )
+
+    def _message(self, validation: Validation, values: list[Value]) -> str:
+        """What messageExpression says, where that is one line of no undue length, else the policy's own words."""
+        if validation.message_program is None:
+            return validation.message
+        try:
+            said = validation.message_program.evaluate(values[:-2], self._steps)
+        except EvaluationError:
+            return validation.message
+        said = said.strip() if isinstance(said, str) else ""
+        if not said or "\n" in said or len(said.encode(errors="replace")) > _LONGEST_MESSAGE:
+            return validation.message
+        return said
+
+    def _annotate(self, values: list[Value]) -> list[Verdict]:
+        """An audit annotation that fails denies the request, whatever the binding's actions are."""
+        found: list[Verdict] = []
+        for annotation in self._policy.annotations:
+            try:
+                annotation.program.evaluate(values, self._steps)
+            except Undecided:
+                continue
+            except EvaluationError as error:
+                if self._policy.fails:
+                    found.append(self._failed(str(error), None)._replace(action="Deny"))
+        return found
+
+    def _undecidable(self, why: str, index: int | None) -> Verdict:
+        return Verdict(self._binding.name, self._binding.action, UNDECIDABLE, why, "Invalid", index)
+
+    def _failed(self, message: str, index: int | None, deciding: tuple[Evidence, ...] = ()) -> Verdict:
+        return Verdict(self._binding.name, self._binding.action, ERROR, message, "Invalid", index, deciding)
+
+    def _evidence(self, program: Program) -> tuple[Evidence, ...]:
+        request = self._request
+        traced = request.traced
+        old = request.old_object if request.object is not None else traced
+        values = self._values(traced if request.object is not None else None, old, request.namespace_value)
+        programs = values[environment.VARIABLES].programs
+        return evidence.of(program, values, programs)
+
+
+_TOO_LONG = "the evaluation takes longer than it may"

@@ -1,0 +1,178 @@
+"""A request to the API server as a policy meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from kubecel import evidence
+from kubecel.admission.kinds import Kinds, Resource, built_in
+from kubecel.admission.selectors import Labels
+from kubecel.values import Partial, Value
+
+Body = Mapping[str, Any]
+NAME_LABEL = "kubernetes.io/metadata.name"
+
+
+@dataclass(frozen=True)
+class User:
+    """Who makes the request."""
+
+    name: str = ""
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One object that is created, updated or deleted.
+
+    `object` is the body after defaulting, None for a DELETE; `old_object` what was there before, None for a CREATE.
+    `namespace_object` is the Namespace's manifest; where it is None, only the namespace's name is known. The same goes
+    for `user`. `namespace` is the one that the request is made in, for an object that names none; `subresource` is
+    that part of `pods/exec`.
+    """
+
+    object: Body | None
+    old_object: Body | None = None
+    operation: str = "CREATE"
+    namespace_object: Body | None = None
+    namespace: str = "default"
+    user: User | None = None
+    subresource: str = ""
+    kinds: Kinds = built_in
+    resource: Resource | None = None
+    dry_run: bool = False
+
+    @cached_property
+    def body(self) -> Body:
+        """The object, or where it is deleted the one that was there."""
+        return self.object or self.old_object or {}
+
+    @cached_property
+    def traced(self) -> Value:
+        """A copy of the body whose parts know their places."""
+        return evidence.trace(dict(self.body))
+
+    @cached_property
+    def group_version(self) -> tuple[str, str]:
+        """The API group and version; the core group is an empty text."""
+        group, _, version = str(self.body.get("apiVersion") or "").rpartition("/")
+        return group, version
+
+    @property
+    def kind(self) -> str:
+        """The kind of the object."""
+        return str(self.body.get("kind") or "")
+
+    @cached_property
+    def name(self) -> str:
+        """The name of the object, an empty text where the server will make one."""
+        return str(_map(self.body.get("metadata")).get("name") or "")
+
+    @cached_property
+    def served(self) -> Resource | None:
+        """The resource that the kind is served as, None where that is not known."""
+        return self.resource or self.kinds(self.group_version[0], self.kind)
+
+    @cached_property
+    def is_namespace(self) -> bool:
+        """Whether the object is a Namespace."""
+        return self.kind == "Namespace" and self.group_version[0] == ""
+
+    @cached_property
+    def request_namespace(self) -> str:
+        """The namespace of the request: for a Namespace its own name, for other cluster objects an empty text."""
+        if self.is_namespace:
+            return self.name
+        own = str(_map(self.body.get("metadata")).get("namespace") or "")
+        if self.served is None:
+            return own
+        return (own or self.namespace) if self.served.namespaced else ""
+
+    @cached_property
+    def namespace_labels(self) -> Labels:
+        """The labels that a namespaceSelector sees."""
+        name = self.request_namespace
+        if self.is_namespace:
+            own = labels_of(self.body)
+            return Labels({NAME_LABEL: name, **own.known})
+        if self.namespace_object is None:
+            return Labels({NAME_LABEL: name}, complete=False, of=f"namespace {name}")
+        return Labels({NAME_LABEL: name, **labels_of(self.namespace_object).known})
+
+    @cached_property
+    def namespace_value(self) -> Value:
+        """What `namespaceObject` stands for: null for a Namespace and for objects of the cluster."""
+        name = self.request_namespace
+        if not name or self.is_namespace:
+            return None
+        if self.namespace_object is not None:
+            return _namespace(self.namespace_object, name, self.namespace_labels.known)
+        what = f"the manifest of namespace {name}"
+        labels = Partial(f"a label of namespace {name}", {NAME_LABEL: name})
+        return Partial(what, {"metadata": Partial(what, {"name": name, "labels": labels})})
+
+    @cached_property
+    def request_value(self) -> dict[str, Value]:
+        """What `request` stands for."""
+        group, version = self.group_version
+        kind = {"group": group, "version": version, "kind": self.kind}
+        served: Value = self.served.plural if self.served else None
+        resource: Value = {"group": group, "version": version, "resource": served}
+        if served is None:
+            resource = Partial(f"the resource of {self.kind}", {"group": group, "version": version})
+        value: dict[str, Value] = {"uid": "", "kind": kind, "resource": resource}
+        if self.subresource:
+            value["subResource"] = value["requestSubResource"] = self.subresource
+        value.update({"requestKind": kind, "requestResource": resource})
+        if self.name:
+            value["name"] = self.name
+        if self.request_namespace:
+            value["namespace"] = self.request_namespace
+        options: dict[str, Value] = {}
+        value.update({"operation": self.operation, "userInfo": self._user_value, "object": None, "oldObject": None})
+        value.update({"dryRun": self.dry_run, "options": options})
+        return value
+
+    @cached_property
+    def _user_value(self) -> Value:
+        if self.user is None:
+            return Partial("the user of the request", {})
+        value: dict[str, Value] = {}
+        if self.user.name:
+            value["username"] = self.user.name
+        if self.user.uid:
+            value["uid"] = self.user.uid
+        if self.user.groups:
+            value["groups"] = list(self.user.groups)
+        if self.user.extra:
+            value["extra"] = {key: list(values) for key, values in self.user.extra.items()}
+        return value
+
+
+def _map(value: object) -> Body:
+    return value if isinstance(value, dict) else {}
+
+
+def labels_of(body: Body) -> Labels:
+    """The labels of an object."""
+    return Labels(_map(_map(body.get("metadata")).get("labels")))
+
+
+def _namespace(body: Body, name: str, labels: Mapping[str, object]) -> Value:
+    """The fields of a Namespace that a policy sees; what is no string where one belongs is left out."""
+    metadata = _map(body.get("metadata"))
+    shown: dict[str, Value] = {"name": name, "labels": _strings(labels)}
+    if annotations := _strings(_map(metadata.get("annotations"))):
+        shown["annotations"] = annotations
+    finalizers = _map(body.get("spec")).get("finalizers")
+    spec: dict[str, Value] = {"finalizers": finalizers if isinstance(finalizers, list) else ["kubernetes"]}
+    return {"metadata": shown, "spec": spec, "status": {"phase": "Active"}}
+
+
+def _strings(values: Mapping[str, object]) -> dict[str, Value]:
+    return {key: value for key, value in values.items() if isinstance(value, str)}
