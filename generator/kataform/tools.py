@@ -7,13 +7,12 @@ import json
 import os
 import platform as machine
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kataform import buildinfo, cache
+from kataform import buildinfo, cache, process
 from kataform.errors import InputError, ToolError
 
 __all__ = [
@@ -35,6 +34,7 @@ __all__ = [
 
 RECORD = "installed.json"
 _ASK_TIMEOUT = 20.0
+_ANSWER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +280,7 @@ def _plain(text: str) -> str:
 
 def _ask(path: Path, *arguments: str) -> str:
     try:
-        answer = subprocess.run(
-            [str(path), *arguments], capture_output=True, timeout=_ASK_TIMEOUT, check=False, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        outcome = process.run([str(path), *arguments], environment=os.environ, timeout=_ASK_TIMEOUT, output=_ANSWER)
+    except ToolError:
         return ""
-    return answer.stdout.decode("utf-8", "replace") if answer.returncode == 0 else ""
+    return outcome.stdout.decode("utf-8", "replace") if outcome.code == 0 and not outcome.ended_by else ""

@@ -44,6 +44,7 @@ def test_a_kustomize_on_path_that_is_new_enough_is_used(machine: Machine, said: 
         ("echo '(devel)'", "kustomize does not tell its version"),
         ("echo v5.8.1; exit 1", "kustomize does not tell its version"),
         ("exit 0", "kustomize does not tell its version"),
+        ("while :; do echo v5.8.1; done", "kustomize does not tell its version"),
     ],
 )
 def test_one_that_is_too_old_or_says_no_version_is_passed_over_and_the_reason_told(
