@@ -1,0 +1,110 @@
+"""The policies in a real API server, unchanged: each case gets the verdict and the message that its author wrote."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from apiserver import Answer, Cluster, until
+
+POLICIES = Path(__file__).resolve().parents[2] / "policies"
+CRDS = ("kataconfig-1.10.yaml", "olm-subscriptions.yaml", "olm-operatorgroups.yaml")
+CLASSES = ("kata", "kata-remote", "kata-qemu", "katamaran")
+NAMESPACES = ("openshift-sandboxed-containers-operator", "openshift-nfd", "test-kata")
+_DENIED = re.compile(r"ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.*)", re.S)
+_WARNED = re.compile(r"Validation failed for ValidatingAdmissionPolicy '([^']+)' with binding '[^']+': (.*)", re.S)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [body for body in yaml.safe_load_all(path.read_text(encoding="utf-8")) if body]
+
+
+CASES = [
+    pytest.param(path.parent.name, case["spec"], id=f"{path.parent.name}/{case['metadata']['name']}")
+    for path in sorted(POLICIES.glob("*/cases.yaml"))
+    for case in read(path)
+]
+
+
+@pytest.fixture(scope="module")
+def guarded(cluster: Cluster, shared: Path) -> Cluster:
+    """A cluster with the CRDs, what stood before the policies came, the policies, and all of them in force."""
+    for name in CRDS:
+        [body] = read(shared / "upstream" / "crds" / name)
+        assert cluster.create(body).accepted
+        version, kind = f"{body['spec']['group']}/{body['spec']['versions'][0]['name']}", body["spec"]["names"]["kind"]
+        until(lambda version=version, kind=kind: cluster.serves(version, kind), f"{version} {kind} is served")
+    for name in NAMESPACES:
+        assert cluster.create(_object("v1", "Namespace", name)).accepted
+    for name in CLASSES:
+        assert cluster.create({**_object("node.k8s.io/v1", "RuntimeClass", name), "handler": name}).accepted
+    standing = [param.values[1]["oldObject"] for param in CASES if "oldObject" in param.values[1]]
+    for body in [*standing, *read(POLICIES / "params.yaml")]:
+        answer = cluster.create(body)
+        assert answer.accepted, answer.message
+    for path in sorted(POLICIES.glob("*/policy.yaml")):
+        for body in read(path):
+            answer = cluster.create(body)
+            assert answer.accepted, answer.message
+            assert answer.warnings == ()
+    until(lambda: _silent(cluster) == [], lambda: f"in force: {_silent(cluster)}")
+    return cluster
+
+
+def _object(version: str, kind: str, name: str) -> dict[str, Any]:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}}
+
+
+def _silent(cluster: Cluster) -> list[tuple[str, str]]:
+    """The policies that do not decide their first failing case yet, each with what the server says instead."""
+    first = {}
+    for policy, case in (param.values for param in CASES):
+        if case["decision"] != "allow":
+            first.setdefault(policy, ask(cluster, case))
+    return [
+        (policy, answer.message)
+        for policy, answer in first.items()
+        if policy not in {name for name, _, _ in verdicts(answer)}
+    ]
+
+
+def ask(cluster: Cluster, case: dict[str, Any]) -> Answer:
+    if "oldObject" in case:
+        return cluster.update(case["object"], dry_run=True)
+    return cluster.create(case["object"], dry_run=True)
+
+
+def verdicts(answer: Answer) -> set[tuple[str, str, str]]:
+    """Policy, decision and message of all that an answer tells; of several denials the server tells the first."""
+    found = {(*hit.groups(), "warn") for text in answer.warnings if (hit := _WARNED.fullmatch(text))}
+    if hit := _DENIED.search(answer.message):
+        found.add((*hit.groups(), "deny"))
+    return {(policy, decision, message) for policy, message, decision in found}
+
+
+@pytest.mark.parametrize(("policy", "case"), CASES)
+def test_the_server_decides_as_the_case_says(guarded: Cluster, policy: str, case: dict[str, Any]) -> None:
+    answer = ask(guarded, case)
+
+    told = {each for each in verdicts(answer) if each[0] == policy}
+    expected = set() if case["decision"] == "allow" else {(policy, case["decision"], case["message"])}
+    assert told == expected, answer.message
+    assert answer.accepted or any(decision == "deny" for _, decision, _ in verdicts(answer)), answer.message
+
+
+def test_the_server_finds_no_type_error_in_any_policy(guarded: Cluster) -> None:
+    """Every field that an expression reads is in the schemas of the kinds it is for."""
+    path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+
+    def policies() -> list[dict[str, Any]]:
+        return guarded.request("GET", path).body["items"]
+
+    until(
+        lambda: all("typeChecking" in policy.get("status", {}) for policy in policies()), "each policy is type-checked"
+    )
+    warnings = {policy["metadata"]["name"]: policy["status"]["typeChecking"] for policy in policies()}
+
+    assert warnings == {path.parent.name: {} for path in POLICIES.glob("*/policy.yaml")}
