@@ -253,13 +253,17 @@ class _Explainer:
         items = self._value(node.range)
         if not isinstance(items, (list, dict)):
             return self.why(node.range)
-        wanted = _DECIDING.get(node.macro, _never)
+        found = self._within(node, items, _DECIDING.get(node.macro, _never))
+        if node.macro in _BUILDING and getattr(items, "path", None) is None:
+            return self.why(node.range) + found
+        return found or self.why(node.range) or self._within(node, items, _always)
+
+    def _within(self, node: Comprehension, items: Value, wanted: Callable[[Value], bool]) -> list[Evidence]:
         outer = self._compiler.within(node)
         try:
-            found = self._of_elements(node, items, wanted)
+            return self._of_elements(node, items, wanted)
         finally:
             self._compiler.leave(outer)
-        return found or self.why(node.range)
 
     def _of_elements(self, node: Comprehension, items: Value, wanted: Callable[[Value], bool]) -> list[Evidence]:
         """What decided in those elements that decide."""
@@ -319,6 +323,10 @@ def _never(_: Value) -> bool:
     return False
 
 
+def _always(_: Value) -> bool:
+    return True
+
+
 # Which elements of a macro decide its value. Where no element does, what it goes over decides.
 _DECIDING: dict[str, Callable[[Value], bool]] = {
     "all": lambda value: value is False,
@@ -331,6 +339,8 @@ _DECIDING: dict[str, Callable[[Value], bool]] = {
     "transformMap": lambda value: value is not False,
     "transformMapEntry": lambda value: value is not False,
 }
+# Macros that make a value of every element: where those have been chosen before, the choice decides too.
+_BUILDING = frozenset({"map", "transformList", "transformMap", "transformMapEntry"})
 _Explain = Callable[[_Explainer, Call, tuple[Node, ...]], list[Evidence]]
 _CALLS_BY_NAME: dict[str, _Explain] = {
     "_&&_": _Explainer.of_logical,

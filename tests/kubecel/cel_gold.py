@@ -111,8 +111,11 @@ def read_policy(body: dict[str, Any]) -> Policy | PolicyError:
         return error
 
 
-def decide(row: dict[str, Any], policy: Policy | PolicyError) -> tuple[str, list[str]]:
-    """What kubecel makes of a case of vap_cases: the verdict and the messages of denials."""
+def decide(row: dict[str, Any], policy: Policy | PolicyError, *, complete: bool = True) -> tuple[str, list[str]]:
+    """What kubecel makes of a case of vap_cases: the verdict and the messages of denials.
+
+    `complete` takes the object as it is written, without what the server would add.
+    """
     if isinstance(policy, PolicyError):
         return "compile", []
     request = Request(
@@ -122,6 +125,7 @@ def decide(row: dict[str, Any], policy: Policy | PolicyError) -> tuple[str, list
         namespace_object=row.get("namespace") or {},
         user=User("kubernetes-admin", ("system:masters", "system:authenticated")),
         kinds=_kinds,
+        complete=complete,
     )
     binding = Binding.read(row["binding"]) if row.get("binding") else default_binding(policy)
     if row.get("params"):

@@ -190,7 +190,7 @@ class _Evaluation:
             return [self._undecidable(_TOO_LONG, None)]
         except EvalError as error:
             return self._doubted([self._failed(str(error), None)], doubt) if self._policy.fails else []
-        values = self._values(request.object, request.old_object, request.namespace_value)
+        values = self._values(request.seen, request.seen_before, request.namespace_value)
         for index, validation in enumerate(self._policy.validations):
             verdict = self._validate(index, validation, values)
             if verdict is not None:
@@ -206,7 +206,7 @@ class _Evaluation:
 
     def _conditions_hold(self) -> bool:
         """Whether all of matchConditions, which see no namespaceObject, are true; a false one goes before errors."""
-        values = self._values(self._request.object, self._request.old_object, None)
+        values = self._values(self._request.seen, self._request.seen_before, None)
         failure: EvaluationError | None = None
         for condition in self._policy.conditions:
             try:
@@ -271,11 +271,22 @@ class _Evaluation:
 
     def _evidence(self, program: Program) -> tuple[Evidence, ...]:
         request = self._request
-        traced = request.traced
-        old = request.old_object if request.object is not None else traced
-        values = self._values(traced if request.object is not None else None, old, request.namespace_value)
+        deleted = request.object is None
+        now, before = (None, request.traced) if deleted else (request.traced, request.seen_before)
+        values = self._values(now, before, request.namespace_value)
         programs = values[environment.VARIABLES].programs
-        return evidence.of(program, values, programs)
+        found = evidence.of(program, values, programs)
+        return tuple([one._replace(absent=one.absent or not _stands(request.body, one.path)) for one in found])
+
+
+def _stands(value: Value, path: evidence.Path) -> bool:
+    """Whether a field was written, and not only added by the server."""
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
 
 
 _TOO_LONG = "the evaluation takes longer than it may"

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from kubecel import evidence
+from kubecel.admission import defaulting
 from kubecel.admission.kinds import Kinds, Resource, built_in
 from kubecel.admission.selectors import Labels
 from kubecel.values import Partial, Value
@@ -30,10 +31,10 @@ class User:
 class Request:
     """One object that is created, updated or deleted.
 
-    `object` is the body after defaulting, None for a DELETE; `old_object` what was there before, None for a CREATE.
-    `namespace_object` is the Namespace's manifest; where it is None, only the namespace's name is known. The same goes
-    for `user`. `namespace` is the one that the request is made in, for an object that names none; `subresource` is
-    that part of `pods/exec`.
+    `object` is the body as written, None for a DELETE; `old_object` what was there before, None for a CREATE. A policy
+    sees both as the server completes them, unless `complete` says that they are so already. `namespace_object` is the
+    Namespace's manifest; where it is None, only the namespace's name is known. The same goes for `user`. `namespace`
+    is the one that the request is made in, for an object that names none; `subresource` is that part of `pods/exec`.
     """
 
     object: Body | None
@@ -46,16 +47,35 @@ class Request:
     kinds: Kinds = built_in
     resource: Resource | None = None
     dry_run: bool = False
+    complete: bool = False
 
     @cached_property
     def body(self) -> Body:
-        """The object, or where it is deleted the one that was there."""
+        """The object as written, or where it is deleted the one that was there."""
         return self.object or self.old_object or {}
 
     @cached_property
+    def seen(self) -> Value:
+        """The object as a policy sees it."""
+        return self._completed(self.object)
+
+    @cached_property
+    def seen_before(self) -> Value:
+        """What was there before, as a policy sees it."""
+        return self._completed(self.old_object)
+
+    def _completed(self, body: Body | None) -> Value:
+        if body is None or self.complete:
+            return body
+        completed = defaulting.defaulted(body)
+        if self.served is not None and self.served.namespaced and isinstance(completed.get("metadata"), dict):
+            completed["metadata"].setdefault("namespace", self.request_namespace)
+        return completed
+
+    @cached_property
     def traced(self) -> Value:
-        """A copy of the body whose parts know their places."""
-        return evidence.trace(dict(self.body))
+        """A copy of what `body` is to a policy, whose parts know their places."""
+        return evidence.trace(self.seen if self.object is not None else self.seen_before)
 
     @cached_property
     def group_version(self) -> tuple[str, str]:
