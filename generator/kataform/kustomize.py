@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +103,8 @@ def build_all(
     kustomize: Kustomize, roots: Iterable[Path], *, jobs: int | None = None, timeout: float = TIMEOUT
 ) -> dict[Path, Built | BuildFailure]:
     """Build many roots, as many at once as there are processors; the results in the order of `roots`."""
+    from concurrent.futures import ThreadPoolExecutor  # with logging, which most runs can spare
+
     wanted = list(dict.fromkeys(roots))
     running = process.Running()
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:

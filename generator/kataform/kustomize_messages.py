@@ -65,7 +65,7 @@ def explain(stderr: str, root: Path) -> Explanation:
     entries = _ENTRY.findall(text)
     chain = _Chain(text, root, folder, entries[-1] if entries else "")
     for pattern, meaning in _MEANINGS:
-        match = pattern.search(text)
+        match = re.search(pattern, text, re.DOTALL)
         if match:
             return meaning(chain, match)
     return Explanation(f"kustomize cannot build this: {redact(text)}", chain.kustomization)
@@ -81,27 +81,28 @@ def redact(text: str) -> str:
 
     Any of them may be a Secret's.
     """
-    for pattern, put in _BODIES:
-        text = pattern.sub(put, text)
+    for pattern, flags, put in _BODIES:
+        text = re.sub(pattern, put, text, flags=flags)
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-_BODIES = (
-    (re.compile(r"^(?:runtime: sp=|runtime stack:|goroutine \d+ ).*", re.DOTALL | re.MULTILINE), "…"),
-    (re.compile(r"^patch: .*", re.DOTALL | re.MULTILINE), "…"),
-    (re.compile(r"with config: `.*?`: ", re.DOTALL), ""),
+_BODIES: tuple[tuple[str, int, str], ...] = (
+    (r"^(?:runtime: sp=|runtime stack:|goroutine \d+ ).*", re.DOTALL | re.MULTILINE, "…"),
+    (r"^patch: .*", re.DOTALL | re.MULTILINE, "…"),
+    (r"with config: `.*?`: ", re.DOTALL, ""),
     (
-        re.compile(r"(?:SM or JSON patch from|target for JSON patch|target for patch|patch:?) ?[\[-].*", re.DOTALL),
+        r"(?:SM or JSON patch from|target for JSON patch|target for patch|patch:?) ?[\[-].*",
+        re.DOTALL,
         "a patch",
     ),
-    (re.compile(r"map\[(?:string|interface \{\})\].*?: (?=yaml:|json:)", re.DOTALL), ""),
-    (re.compile(r"map\[.*", re.DOTALL), "…"),
-    (re.compile(r"\{\{.*", re.DOTALL), "…"),
-    (re.compile(r"\[?\{\s*\".*", re.DOTALL), "…"),
-    (re.compile(r"(literal sources?) .*", re.DOTALL), r"\1 …"),
-    (re.compile(r"`.*", re.DOTALL), "…"),
-    (re.compile(r"\b0x[0-9a-f]{6,}\b"), "…"),  # addresses in memory, other ones in each run
+    (r"map\[(?:string|interface \{\})\].*?: (?=yaml:|json:)", re.DOTALL, ""),
+    (r"map\[.*", re.DOTALL, "…"),
+    (r"\{\{.*", re.DOTALL, "…"),
+    (r"\[?\{\s*\".*", re.DOTALL, "…"),
+    (r"(literal sources?) .*", re.DOTALL, r"\1 …"),
+    (r"`.*", re.DOTALL, "…"),
+    (r"\b0x[0-9a-f]{6,}\b", 0, "…"),  # addresses in memory, other ones in each run
 )
 
 
@@ -238,140 +239,138 @@ def _unbuildable_patch(chain: _Chain, _match: re.Match[str]) -> Explanation:
 
 
 _OUT_OF_MEMORY = "kustomize ran out of memory; does a YAML alias multiply or contain itself?"
-_MEANINGS: tuple[tuple[re.Pattern[str], _Meaning], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), meaning)
-    for pattern, meaning in (
-        # the build as a whole
-        (
-            r"stack overflow|goroutine stack exceeds|out of memory|cannot allocate memory",
-            _in_kustomization(_OUT_OF_MEMORY),
-        ),
-        (
-            r"failed to run '[^']*git [^']*'|transport '\w+' not allowed|git fetch|no 'git' program|proxyconnect",
-            _in_kustomization("'{entry}' is remote, and kataform builds without the network", "{entry}"),
-        ),
-        (r"cycle detected: ", _cycle),
-        # YAML, and what a kustomization may say
-        (r"MalformedYAMLError: yaml: (?:line (?P<line>\d+): )?(?P<what>.*?) in File: (?P<file>\S+)", _yaml_in_file),
-        (r"invalid Kustomization: yaml: (?:line (?P<line>\d+): )?(?P<what>[^\n]*)", _yaml_in_kustomization),
-        (
-            r"invalid Kustomization: json: unknown field \"(?P<field>[^\"]*)\"",
-            _in_kustomization("kustomize knows no field '{field}'", "{field}"),
-        ),
-        (
-            r"json: cannot unmarshal (?P<has>\w+)[^\n]*? into Go struct field (?P<field>\S+) of type (?P<wants>\S+)",
-            _wrong_type,
-        ),
-        (r"mapping key \"(?P<key>[^\"]*)\" already defined", _duplicate_key),
-        (r"kustomization\.yaml is empty", _in_kustomization("this kustomization is empty")),
-        (
-            r"Failed to read kustomization file under (?P<path>[^\n]*):\s*(?P<what>[^\n]*)",
-            _in_kustomization("not a kustomization: {what}", "kind"),
-        ),
-        (
-            r"Found multiple kustomization files",
-            _in_kustomization(f"this folder has more than one of {', '.join(NAMES)}"),
-        ),
-        # what a kustomization refers to
-        (r"unable to find one of 'kustomization.yaml'.*? in directory '(?P<path>[^']*)'", _no_kustomization),
-        (
-            r"security; file '[^']*' is not in or below",
-            _in_kustomization("'{entry}' is outside of this folder, which kustomize refuses", "{entry}"),
-        ),
-        (r"failed to get the patch file from path\([^)]*\): evalsymlink failure on '(?P<path>[^']*)'", _missing),
-        (r"evalsymlink failure on '(?P<path>[^']*)' : [^:]*: no such file or directory", _missing),
-        (r"(?:lstat|stat|open) (?P<path>[^\s:]+): no such file or directory", _missing),
-        (r"new root cannot be empty", _in_kustomization("an entry is empty", "resources")),
-        (r"expected kind 'Component' for path '(?P<path>[^']*)'", _not_a_component),
-        (
-            r"expected kind != 'Component'",
-            _in_kustomization("'{entry}' is a Component; list it under `components`", "{entry}"),
-        ),
-        # resources
-        (r"may not add resource with an already registered id: (?P<id>[^'\s]+)", _clash),
-        (r"missing kind in object", _in_entry("an object has no kind")),
-        (r"missing metadata\.name in object", _in_entry("an object has no metadata.name")),
-        (r"missing Resource metadata", _in_entry("not a Kubernetes object: apiVersion, kind or metadata is missing")),
-        (
-            r"unsupported value: (?P<what>[+-]?\w+)",
-            _in_kustomization("a resource has the number {what}, which JSON lacks"),
-        ),
-        (r"unsupported type: map\[interface", _in_kustomization("a resource has a key that is not a string: quote it")),
-        # patches
-        (
-            r"add operation does not apply: doc is missing path: \"?(?P<pointer>/[^\s\":]*)",
-            _in_kustomization("a JSON patch adds {pointer}, whose parent does not exist", "{pointer}"),
-        ),
-        (
-            r"replace operation does not apply: doc is missing (?:path|key): \"?(?P<pointer>/[^\s\":]*)",
-            _in_kustomization("a JSON patch replaces {pointer}, which does not exist", "{pointer}"),
-        ),
-        (
-            r"error in remove for path: '(?P<pointer>[^']*)'",
-            _in_kustomization("a JSON patch removes {pointer}, which does not exist", "{pointer}"),
-        ),
-        (
-            r"remove operation does not apply: doc is missing path: \"?(?P<pointer>/[^\s\":]*)",
-            _in_kustomization("a JSON patch removes {pointer}, which does not exist", "{pointer}"),
-        ),
-        (
-            r"testing (?:value|path) (?P<pointer>\S+) failed",
-            _in_kustomization("the test of a JSON patch at {pointer} fails", "{pointer}"),
-        ),
-        (
-            r"error in (?P<op>\w+) for path: '(?P<pointer>[^']*)'",
-            _in_kustomization("a JSON patch cannot {op} {pointer}: there is no such place", "{pointer}"),
-        ),
-        (r"Unexpected kind: (?P<op>\S+)", _in_kustomization("a JSON patch has the unknown operation '{op}'", "{op}")),
-        (r"no resource matches strategic merge patch \"(?P<id>[^\"]*)\"", _patch_without_resource),
-        (r"failed to find unique target for patch (?P<id>\S+)", _patch_without_resource),
-        (r"must specify a target for (?:JSON )?patch", _in_kustomization("a JSON patch has no `target`")),
-        (
-            r"patch and path can't be set at the same time",
-            _in_kustomization("a patch has both `patch` and `path`; keep one of them"),
-        ),
-        (
-            r"must specify one of patch and path",
-            _in_kustomization("a patch has neither `patch` nor `path`", "target"),
-        ),
-        (
-            r"error parsing regexp: (?P<what>[^:]*): ",
-            _in_kustomization("a target has no valid regular expression: {what}", "target"),
-        ),
-        (
-            r"unable to parse requirement: ",
-            _in_kustomization("a target has a label or annotation selector that cannot be read", "target"),
-        ),
-        (r"unable to parse SM or JSON patch", _unbuildable_patch),
-        # generators, replacements, transformers
-        (r"invalid literal source", _in_kustomization("a literal of a generator is not KEY=VALUE", "literals")),
-        (
-            r"merging from generator .*?Kind:\"(?P<kind>\w+)\".*?Name:\"(?P<name>[^\"]*)\".*does not exist; cannot",
-            _in_kustomization("the generator changes {kind}/{name}, which does not exist", "{name}"),
-        ),
-        (
-            r"var '\{(?P<name>\S+) .*? cannot be mapped to a field",
-            _in_kustomization("the variable {name} refers to a field of an object that is not there", "{name}"),
-        ),
-        (
-            r"nothing selected by [^:\s]+:(?P<field>\S+)",
-            _in_kustomization("the source of a replacement selects nothing: field {field}", "{field}"),
-        ),
-        (
-            r"unable to find field \"(?P<field>[^\"]*)\" in replacement target",
-            _in_kustomization("the target of a replacement has no field {field}", "{field}"),
-        ),
-        (
-            r"namespace transformation produces ID conflict",
-            _in_kustomization("`namespace` makes two resources the same", "namespace"),
-        ),
-        (
-            r"must specify --enable-helm",
-            _in_kustomization("helmCharts need Helm and the network; render the chart to files instead", "helmCharts"),
-        ),
-        (
-            r"external plugins disabled; unable to load external plugin '(?P<name>[^']*)'",
-            _in_kustomization("the plugin '{name}' is not run: kataform builds without plugins"),
-        ),
-    )
+# Compiled when there is a failure to explain: most runs have none.
+_MEANINGS: tuple[tuple[str, _Meaning], ...] = (
+    # the build as a whole
+    (
+        r"stack overflow|goroutine stack exceeds|out of memory|cannot allocate memory",
+        _in_kustomization(_OUT_OF_MEMORY),
+    ),
+    (
+        r"failed to run '[^']*git [^']*'|transport '\w+' not allowed|git fetch|no 'git' program|proxyconnect",
+        _in_kustomization("'{entry}' is remote, and kataform builds without the network", "{entry}"),
+    ),
+    (r"cycle detected: ", _cycle),
+    # YAML, and what a kustomization may say
+    (r"MalformedYAMLError: yaml: (?:line (?P<line>\d+): )?(?P<what>.*?) in File: (?P<file>\S+)", _yaml_in_file),
+    (r"invalid Kustomization: yaml: (?:line (?P<line>\d+): )?(?P<what>[^\n]*)", _yaml_in_kustomization),
+    (
+        r"invalid Kustomization: json: unknown field \"(?P<field>[^\"]*)\"",
+        _in_kustomization("kustomize knows no field '{field}'", "{field}"),
+    ),
+    (
+        r"json: cannot unmarshal (?P<has>\w+)[^\n]*? into Go struct field (?P<field>\S+) of type (?P<wants>\S+)",
+        _wrong_type,
+    ),
+    (r"mapping key \"(?P<key>[^\"]*)\" already defined", _duplicate_key),
+    (r"kustomization\.yaml is empty", _in_kustomization("this kustomization is empty")),
+    (
+        r"Failed to read kustomization file under (?P<path>[^\n]*):\s*(?P<what>[^\n]*)",
+        _in_kustomization("not a kustomization: {what}", "kind"),
+    ),
+    (
+        r"Found multiple kustomization files",
+        _in_kustomization(f"this folder has more than one of {', '.join(NAMES)}"),
+    ),
+    # what a kustomization refers to
+    (r"unable to find one of 'kustomization.yaml'.*? in directory '(?P<path>[^']*)'", _no_kustomization),
+    (
+        r"security; file '[^']*' is not in or below",
+        _in_kustomization("'{entry}' is outside of this folder, which kustomize refuses", "{entry}"),
+    ),
+    (r"failed to get the patch file from path\([^)]*\): evalsymlink failure on '(?P<path>[^']*)'", _missing),
+    (r"evalsymlink failure on '(?P<path>[^']*)' : [^:]*: no such file or directory", _missing),
+    (r"(?:lstat|stat|open) (?P<path>[^\s:]+): no such file or directory", _missing),
+    (r"new root cannot be empty", _in_kustomization("an entry is empty", "resources")),
+    (r"expected kind 'Component' for path '(?P<path>[^']*)'", _not_a_component),
+    (
+        r"expected kind != 'Component'",
+        _in_kustomization("'{entry}' is a Component; list it under `components`", "{entry}"),
+    ),
+    # resources
+    (r"may not add resource with an already registered id: (?P<id>[^'\s]+)", _clash),
+    (r"missing kind in object", _in_entry("an object has no kind")),
+    (r"missing metadata\.name in object", _in_entry("an object has no metadata.name")),
+    (r"missing Resource metadata", _in_entry("not a Kubernetes object: apiVersion, kind or metadata is missing")),
+    (
+        r"unsupported value: (?P<what>[+-]?\w+)",
+        _in_kustomization("a resource has the number {what}, which JSON lacks"),
+    ),
+    (r"unsupported type: map\[interface", _in_kustomization("a resource has a key that is not a string: quote it")),
+    # patches
+    (
+        r"add operation does not apply: doc is missing path: \"?(?P<pointer>/[^\s\":]*)",
+        _in_kustomization("a JSON patch adds {pointer}, whose parent does not exist", "{pointer}"),
+    ),
+    (
+        r"replace operation does not apply: doc is missing (?:path|key): \"?(?P<pointer>/[^\s\":]*)",
+        _in_kustomization("a JSON patch replaces {pointer}, which does not exist", "{pointer}"),
+    ),
+    (
+        r"error in remove for path: '(?P<pointer>[^']*)'",
+        _in_kustomization("a JSON patch removes {pointer}, which does not exist", "{pointer}"),
+    ),
+    (
+        r"remove operation does not apply: doc is missing path: \"?(?P<pointer>/[^\s\":]*)",
+        _in_kustomization("a JSON patch removes {pointer}, which does not exist", "{pointer}"),
+    ),
+    (
+        r"testing (?:value|path) (?P<pointer>\S+) failed",
+        _in_kustomization("the test of a JSON patch at {pointer} fails", "{pointer}"),
+    ),
+    (
+        r"error in (?P<op>\w+) for path: '(?P<pointer>[^']*)'",
+        _in_kustomization("a JSON patch cannot {op} {pointer}: there is no such place", "{pointer}"),
+    ),
+    (r"Unexpected kind: (?P<op>\S+)", _in_kustomization("a JSON patch has the unknown operation '{op}'", "{op}")),
+    (r"no resource matches strategic merge patch \"(?P<id>[^\"]*)\"", _patch_without_resource),
+    (r"failed to find unique target for patch (?P<id>\S+)", _patch_without_resource),
+    (r"must specify a target for (?:JSON )?patch", _in_kustomization("a JSON patch has no `target`")),
+    (
+        r"patch and path can't be set at the same time",
+        _in_kustomization("a patch has both `patch` and `path`; keep one of them"),
+    ),
+    (
+        r"must specify one of patch and path",
+        _in_kustomization("a patch has neither `patch` nor `path`", "target"),
+    ),
+    (
+        r"error parsing regexp: (?P<what>[^:]*): ",
+        _in_kustomization("a target has no valid regular expression: {what}", "target"),
+    ),
+    (
+        r"unable to parse requirement: ",
+        _in_kustomization("a target has a label or annotation selector that cannot be read", "target"),
+    ),
+    (r"unable to parse SM or JSON patch", _unbuildable_patch),
+    # generators, replacements, transformers
+    (r"invalid literal source", _in_kustomization("a literal of a generator is not KEY=VALUE", "literals")),
+    (
+        r"merging from generator .*?Kind:\"(?P<kind>\w+)\".*?Name:\"(?P<name>[^\"]*)\".*does not exist; cannot",
+        _in_kustomization("the generator changes {kind}/{name}, which does not exist", "{name}"),
+    ),
+    (
+        r"var '\{(?P<name>\S+) .*? cannot be mapped to a field",
+        _in_kustomization("the variable {name} refers to a field of an object that is not there", "{name}"),
+    ),
+    (
+        r"nothing selected by [^:\s]+:(?P<field>\S+)",
+        _in_kustomization("the source of a replacement selects nothing: field {field}", "{field}"),
+    ),
+    (
+        r"unable to find field \"(?P<field>[^\"]*)\" in replacement target",
+        _in_kustomization("the target of a replacement has no field {field}", "{field}"),
+    ),
+    (
+        r"namespace transformation produces ID conflict",
+        _in_kustomization("`namespace` makes two resources the same", "namespace"),
+    ),
+    (
+        r"must specify --enable-helm",
+        _in_kustomization("helmCharts need Helm and the network; render the chart to files instead", "helmCharts"),
+    ),
+    (
+        r"external plugins disabled; unable to load external plugin '(?P<name>[^']*)'",
+        _in_kustomization("the plugin '{name}' is not run: kataform builds without plugins"),
+    ),
 )
