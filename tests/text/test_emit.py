@@ -99,6 +99,11 @@ def test_what_json_does_not_know_is_refused(value: dict[str, object]) -> None:
         emit.dump(value)
 
 
+def test_a_key_that_kustomize_drops_is_refused() -> None:
+    with pytest.raises(ValueError, match="<<"):
+        emit.dump({"a": {"<<": 1}})
+
+
 def test_a_key_too_long_for_one_line_is_marked_as_a_key() -> None:
     assert emit.dump({"a" * 1025: 1}) == f"? {'a' * 1025}\n: 1\n"
 

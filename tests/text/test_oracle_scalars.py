@@ -6,72 +6,17 @@ import itertools
 import json
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import REFUSED, disagreements, in_json, ours, outcome
 
-from kataform.text import reader
 from kataform.text.resolve import Dialect, resolve
-from oracle_fixture import Oracle, Refusal
-
-NAMES = {Dialect.KUSTOMIZE: "yaml-kustomize", Dialect.KUBECTL: "yaml-kubectl"}
+from oracle_fixture import Oracle
 
 # One plain scalar a line, as JSON: spellings at the edges of what one reader or the other takes for no string.
 WORDS = [json.loads(line) for line in Path(__file__).with_name("scalars.jsonl").read_text().splitlines()]
-
-
-def in_json(value: Any) -> Any:
-    """The value with its types told apart: in Python True is 1, and 1.0 too."""
-    if isinstance(value, dict):
-        return {key: in_json(child) for key, child in value.items()}
-    if isinstance(value, list):
-        return [in_json(child) for child in value]
-    return ("bool", value) if isinstance(value, bool) else value
-
-
-def ours(text: str, dialect: Dialect) -> Any:
-    """Our reading of a text that holds one document, in JSON's types; Refusal where it has a problem."""
-    source = reader.read(text.encode(), "a.yaml")
-    if source.problems:
-        raise Refusal(source.problems[0].message)
-    (document,) = source.documents
-    return None if document.node is None else in_json(reader.value(document.node, dialect))
-
-
-def theirs(reply: dict[str, Any], dialect: Dialect) -> Any:
-    reading = reply["kustomize" if dialect is Dialect.KUSTOMIZE else "kubectl"]
-    if "error" in reading:
-        raise Refusal(reading["error"])
-    answer = reading.get("answer")
-    return in_json(answer[0] if dialect is Dialect.KUSTOMIZE and answer else answer)
-
-
-REFUSED = object()
-
-
-def outcome(read: Any, *arguments: Any) -> Any:
-    try:
-        return read(*arguments)
-    except Refusal:
-        return REFUSED
-
-
-def disagreements(oracle: Oracle, texts: list[str]) -> list[tuple[str, str, Any, Any]]:
-    """Texts that we read as another value than the Go readers do; one that we refuse must have a reader that does."""
-    found = []
-    for text, reply in zip(texts, oracle.ask("yaml-both", texts=texts), strict=True):
-        mine = {dialect: outcome(ours, text, dialect) for dialect in Dialect}
-        true = {dialect: outcome(theirs, reply, dialect) for dialect in Dialect}
-        if any(value is REFUSED for value in mine.values()):
-            if all(value is not REFUSED for value in true.values()):
-                found.append((text, "both", "refused", true))
-            continue
-        for dialect in Dialect:
-            if true[dialect] is not REFUSED and mine[dialect] != true[dialect]:
-                found.append((text, dialect.name, mine[dialect], true[dialect]))
-    return found
 
 
 def test_known_spellings_mean_what_the_go_readers_say(oracle: Oracle) -> None:

@@ -17,7 +17,7 @@ from kataform.text.defects import Problem
 from kataform.text.resolve import Dialect
 
 if TYPE_CHECKING:
-    from kataform.text.reader import Mapping, Node, Scalar
+    from kataform.text.reader import Mapping, Node, Scalar, Sequence
 
 __all__ = ["DEEPEST", "Mark", "every_node", "inspect", "is_merge", "merged", "place"]
 
@@ -46,7 +46,8 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
     for root in roots:
         problem = _endless(root, path, text, shift) if aliases else None
         suspects: list[Mapping] = []
-        deep = _descend(root, suspects, aliases=aliases) if problem is None else None
+        flows: list[Mapping | Sequence] = []
+        deep = _descend(root, suspects, flows, aliases=aliases) if problem is None else None
         if problem is not None or deep is not None:
             problems.append(problem or _too_deep(deep or root, path, shift))
             continue
@@ -54,6 +55,8 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
             _settle_marks(root, text, shift)
         for node in suspects:
             problems += _keys(node, path)
+        if "?" in text:
+            problems += _question_marks(flows, path)
         if unusual:
             problems += _scalars(root, path)
         usable.append(root)
@@ -220,13 +223,15 @@ def _too_deep(node: Node, path: str, shift: int) -> Problem:
 _INERT: set[str] = set()  # keys seen that are strings to everybody
 
 
-def _descend(root: Node, suspects: list[Mapping], *, aliases: bool) -> Node | None:
-    """Collect the maps whose keys need a closer look; a node that is nested too deep ends it."""
+def _descend(root: Node, suspects: list[Mapping], flows: list[Mapping | Sequence], *, aliases: bool) -> Node | None:
+    """Collect the maps whose keys need a closer look, and what stands in brackets; nesting too deep ends it."""
     level: list[Node] = [root]
     seen: set[int] = set()
     for _ in range(DEEPEST):
         below: list[Node] = []
         for node in level:
+            if node.id != "scalar" and node.flow_style:
+                flows.append(node)
             if node.id == "mapping":
                 below += [child for _, child in node.value if child.id != "scalar"]
                 if not _is_harmless(node):
@@ -299,8 +304,8 @@ def _keys(node: Mapping, path: str) -> Iterator[Problem]:
         if is_merge(key):
             yield from _merge(child, path)
         elif name is None:
-            yield _null_key(key, path)
-        elif name == key.value and not key.style and len(_INERT) < 100_000:
+            yield _no_key(key, path)
+        elif name == key.value and not key.style and key.tag is None and len(_INERT) < 100_000:
             _INERT.add(name)
         first = written.get(key.value) or read.get(name or key.value)
         if first is not None:
@@ -310,16 +315,20 @@ def _keys(node: Mapping, path: str) -> Iterator[Problem]:
 
 
 def _name(key: Scalar) -> str | None:
-    """What kubectl makes of a key; None for null."""
-    if key.style or key.tag is not None:
+    """What kubectl makes of a key; None where no reader takes it."""
+    if key.tag is not None:
+        return resolve.resolve_tagged_key(key.value, key.tag, Dialect.KUBECTL, plain=not key.style)
+    if key.style:
         return key.value
-    null = resolve.resolve(key.value, Dialect.KUBECTL) is None
-    return None if null else resolve.resolve_key(key.value, Dialect.KUBECTL)
+    return resolve.resolve_key(key.value, Dialect.KUBECTL) if resolve.is_key(key.value) else None
 
 
-def _null_key(key: Scalar, path: str) -> Problem:
-    what = f"the key {key.value} is null to every reader" if key.value else "a key is missing before this colon"
-    return Problem("null-key", what, "write the key, in quotes if it is meant as a string", place(path, key))
+def _no_key(key: Scalar, path: str) -> Problem:
+    if not key.value:
+        message, remedy = "a key is missing before this colon", "write the key"
+        return Problem("invalid-key", message, remedy, place(path, key))
+    kind = "null" if resolve.resolve(key.value, Dialect.KUBECTL) is None else "a number too large for a key"
+    return Problem("invalid-key", f"the key {key.value} is {kind} to every reader", "quote it", place(path, key))
 
 
 def _duplicate(key: Scalar, first: Scalar, name: str | None, path: str) -> Problem:
@@ -339,7 +348,7 @@ def _complex_key(key: Node, path: str) -> Problem:
     remedy = "write a string as the key"
     if kind == "map":
         remedy += "; if this is a template in double braces, render it first or put it in quotes"
-    return Problem("complex-key", f"a {kind} stands where a key belongs", remedy, place(path, key))
+    return Problem("invalid-key", f"a {kind} stands where a key belongs", remedy, place(path, key))
 
 
 def _merge(child: Node, path: str) -> Iterator[Problem]:
@@ -354,6 +363,20 @@ def _merge(child: Node, path: str) -> Iterator[Problem]:
 
 
 # --- scalars ---
+
+
+def _question_marks(flows: Iterable[Mapping | Sequence], path: str) -> Iterator[Problem]:
+    """Between brackets the Go parsers end a plain scalar at any ?, which libyaml takes for part of it."""
+    for flow in flows:
+        for node in _children(flow):
+            if node.id == "scalar" and not node.style and "?" in node.value:
+                yield Problem(
+                    "unquoted-special",
+                    "between brackets an unquoted ? begins a key to kubectl and kustomize",
+                    "put the value in single quotes",
+                    place(path, node),
+                )
+
 
 _NOT_A_NUMBER = (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
 _WHO = {Dialect.KUSTOMIZE: "kustomize", Dialect.KUBECTL: "kubectl"}

@@ -415,6 +415,9 @@ def _misplaced(text: Text, failure: Failure) -> Problem | None:
     written = text.line(line)
     if written[:column].strip():
         return None
+    if written[column : column + 1] == ":":
+        message = "a key is missing before this colon"
+        return Problem("invalid-key", message, "write the key", text.place(line, column, column + 1))
     is_entry = re.match(r"\s*-(\s|$)", written) is not None
     above = _written_above(text, line)
     begun = failure.begun

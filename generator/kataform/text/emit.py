@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from kataform.text.resolve import Dialect, resolve, resolve_key
+from kataform.text.resolve import Dialect, is_string_key, resolve
 
 __all__ = ["dump", "key", "quoted", "scalar"]
 
@@ -23,8 +23,8 @@ _LONGEST_KEY = 512  # a parser looks 1,024 characters ahead for the colon; quoti
 def dump(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """A map or list as one YAML document that ends with a newline; keys stay in their order.
 
-    Raises ValueError for what JSON or a 64-bit reader cannot hold (NaN, the infinities, larger integers, lone
-    surrogates) and TypeError for keys that are not strings and for values that JSON does not know.
+    Raises ValueError for what no text says to every reader (NaN, the infinities, integers beyond 64 bits, lone
+    surrogates, a key `<<`) and TypeError for keys that are not strings and for values that JSON does not know.
     """
     if not value:
         return "{}\n" if isinstance(value, Mapping) else "[]\n"
@@ -46,10 +46,8 @@ def scalar(text: str) -> str:
 def key(text: str) -> str:
     """A string as the key of a map, on one line."""
     plain = (
-        _is_plain(text)
-        and _is_itself(text)
-        and resolve_key(text, Dialect.KUBECTL) == text
-        and text != "<<"
+        _is_plain(text, before=":" if len(text) <= _LONGEST_KEY else "")
+        and is_string_key(text)
         and not text.startswith(("---", "..."))  # at the left margin these end a document, for kubectl in any case
     )
     return text if plain else quoted(text)
@@ -84,15 +82,15 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _is_plain(text: str) -> bool:
-    """Whether the text can stand unquoted outside brackets and is one scalar there."""
+def _is_plain(text: str, before: str = "") -> bool:
+    """Whether the text can stand unquoted, outside brackets and right before what follows, and is one scalar there."""
     if _SIMPLE(text):
         return True
     if not text or text[0] in _SPECIAL_FIRST or text[0] in " \t" or text[-1] in " \t":
         return False
-    if text[0] in _SPECIAL_BEFORE_BLANK and (len(text) == 1 or text[1] in " \t"):
+    if text[0] in _SPECIAL_BEFORE_BLANK and (text + before)[1:2] in ("", " ", "\t"):
         return False
-    return bool(_SINGLE(text)) and not _BREAKS_PLAIN(text)
+    return bool(_SINGLE(text)) and not _BREAKS_PLAIN(text + before + "x" if before else text)
 
 
 def _is_itself(text: str) -> bool:
@@ -105,6 +103,8 @@ def _mapping(value: Mapping[str, Any], indent: int, lines: list[str]) -> None:
     for name, child in value.items():
         if type(name) is not str:
             raise TypeError(f"a key must be a string, not {type(name).__name__}")
+        if name == "<<":
+            raise ValueError("kustomize drops a key named <<, quoted or not")
         written = key(name)
         if len(name) > _LONGEST_KEY:
             lines.append(f"{margin}? {written}")
@@ -158,15 +158,18 @@ def _leaf(value: Any, indent: int) -> str:
 
 
 def _fits_block(text: str) -> bool:
-    """Whether a literal block can hold the text: something to see in it, and nothing to escape."""
-    return bool(text.strip(" \t\n")) and bool(_LITERAL(text))
+    """Whether a literal block can hold the text: something to see in it, and nothing to escape.
+
+    A tab at its beginning needs an escape too: kustomize prints such a block without the hint and then refuses it.
+    """
+    return text.lstrip("\n")[:1] != "\t" and bool(text.strip()) and bool(_LITERAL(text))
 
 
 def _block(text: str, indent: int) -> str:
     body = text.rstrip("\n")
     newlines = len(text) - len(body)
     chomping = {0: "-", 1: ""}.get(newlines, "+")
-    hint = str(_INDENT) if body.lstrip("\n")[0] in " \t" else ""
+    hint = str(_INDENT) if body.lstrip("\n")[0] == " " else ""
     margin = " " * indent
     rows = [margin + row if row else "" for row in body.split("\n")]
     return "\n".join((f"|{hint}{chomping}", *rows, *[""] * (newlines - 1)))

@@ -396,7 +396,9 @@ def _is_empty(node: Node) -> bool:
 
 def _scalar_value(node: Scalar, dialect: Dialect) -> Any:
     if node.tag is None:
-        return node.value if node.style else resolve.SCALARS[dialect][node.value]
+        if not node.style:
+            return resolve.SCALARS[dialect][node.value]
+        return node.value if node.style != ">" else resolve.resolve_folded(node.value, dialect)
     try:
         return resolve.resolve_tagged(node.value, node.tag, dialect, plain=not node.style)
     except resolve.Refused:
@@ -410,21 +412,33 @@ def _mapping_value(node: Mapping, dialect: Dialect) -> dict[str, Any]:
     for key, child in node.value:
         if type(key) is not Scalar:
             continue
-        if key.value == "<<" and audit.is_merge(key):
-            merged = _merged(child, dialect)
-            if dialect is Dialect.KUBECTL:  # go-yaml v2 merges where the key stands, over what stands before it
-                result |= merged
-            else:
-                merges.append(merged)
-            continue
-        name = key.value if key.style or key.tag is not None else keys[key.value]
-        if type(child) is Scalar and child.tag is None:
+        if key.value == "<<":
+            if audit.is_merge(key):
+                merges.append(_merged(child, dialect))
+                if dialect is Dialect.KUBECTL:  # go-yaml v2 merges where the key stands, over what stands before it
+                    result |= merges.pop()
+                continue
+            if dialect is Dialect.KUSTOMIZE:  # kyaml drops the key even where quotes make it a string
+                continue
+        name = key.value if key.style else keys[key.value]
+        if key.tag is not None:
+            name = resolve.resolve_tagged_key(key.value, key.tag, dialect, plain=not key.style)
+        if type(child) is Scalar and child.tag is None and child.style != ">":
             result[name] = child.value if child.style else scalars[child.value]
         else:
             result[name] = value(child, dialect)
+    if node.flow_style and dialect is Dialect.KUSTOMIZE:
+        _fill_flow(node, result)
     for merged in merges:
         result |= {name: merged[name] for name in merged if name not in result}
     return result
+
+
+def _fill_flow(node: Mapping, result: dict[str, Any]) -> None:
+    """A value left out between braces is null to every reader, and kustomize prints an empty string for it."""
+    for key, child in node.value:
+        if isinstance(key, Scalar) and isinstance(child, Scalar) and not (child.value or child.style or child.tag):
+            result[key.value] = ""
 
 
 def _merged(child: Node, dialect: Dialect) -> dict[str, Any]:

@@ -16,7 +16,19 @@ from datetime import date
 from decimal import Decimal
 from typing import NoReturn, TypeVar
 
-__all__ = ["KEYS", "SCALARS", "Dialect", "Refused", "resolve", "resolve_key", "resolve_tagged"]
+__all__ = [
+    "KEYS",
+    "SCALARS",
+    "Dialect",
+    "Refused",
+    "is_key",
+    "is_string_key",
+    "resolve",
+    "resolve_folded",
+    "resolve_key",
+    "resolve_tagged",
+    "resolve_tagged_key",
+]
 
 Plain = str | bool | int | float | None
 _Result = TypeVar("_Result")
@@ -54,6 +66,19 @@ def resolve_key(text: str, dialect: Dialect) -> str:
     return KEYS[dialect][text]
 
 
+def is_string_key(text: str) -> bool:
+    """Whether every reader takes the plain text as a key and as this very string."""
+    if not text or text == "<<" or KEYS[Dialect.KUBECTL][text] != text:
+        return False
+    return all(_typed(text, dialect)[1] == "str" for dialect in Dialect)
+
+
+def is_key(text: str) -> bool:
+    """Whether a reader takes the plain text as a key; neither takes null or an integer beyond 63 bits."""
+    value, kind = _typed(text, Dialect.KUBECTL) if text else (None, "null")
+    return kind != "null" and not (kind == "int" and isinstance(value, int) and value >= _INT64)
+
+
 def resolve_tagged(text: str, tag: str, dialect: Dialect, *, plain: bool) -> Plain:
     """The value of a scalar with an explicit tag. Raises Refused where the text does not fit the tag."""
     name = tag.removeprefix(_CORE)
@@ -73,6 +98,32 @@ def resolve_tagged(text: str, tag: str, dialect: Dialect, *, plain: bool) -> Pla
     return value
 
 
+def resolve_tagged_key(text: str, tag: str, dialect: Dialect, *, plain: bool) -> str:
+    """The name that a key with an explicit tag gets in JSON."""
+    name = tag.removeprefix(_CORE)
+    if name == "binary":
+        try:
+            return _from_base64(text)
+        except Refused:
+            return text
+    if name == tag or name not in _TYPES:
+        return resolve_key(text, dialect) if tag == "!" and plain and dialect is Dialect.KUSTOMIZE else text
+    return resolve_key(text, dialect)
+
+
+def resolve_folded(text: str, dialect: Dialect) -> str:
+    """The value of a folded block (`>`).
+
+    kustomize prints and reads each resource once more, and the printing adds a line before lines that are indented
+    deeper and at the end of a block that keeps its empty lines (write_folded_scalar in go-yaml v3's emitterc.go).
+    """
+    if dialect is Dialect.KUBECTL or text.lstrip("\n")[:1] in ("", " ", "\t") or _PRINTED_QUOTED(text):
+        return text
+    return _BEFORE_DEEPER.sub(r"\1\n", text)
+
+
+_PRINTED_QUOTED = re.compile(r" (?:\n|\Z)").search
+_BEFORE_DEEPER = re.compile(r"(?m)^([^ \t\n].*\n)(?=\n*[ \t]|\n+\Z)")
 _CORE = "tag:yaml.org,2002:"
 _TYPES = frozenset(("bool", "int", "float", "null", "timestamp"))
 _INT64, _UINT64 = 1 << 63, 1 << 64
@@ -83,7 +134,8 @@ _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+
 _BASE = {2: re.compile(r"[-+]?[01]+").fullmatch, 8: re.compile(r"[-+]?[0-7]+").fullmatch}
 _TIMESTAMP = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-    r"(?:(?P<gap>[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})(?:[.,](?P<fraction>[0-9]+))?"
+    r"(?:(?P<gap>[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})"
+    r"(?:[.,](?P<fraction>[0-9]+))?"
     r"(?P<zone>Z|[-+][0-9]{2}:[0-9]{2})?)?"
 ).fullmatch
 
@@ -185,7 +237,10 @@ def _json_number(number: float) -> int | float:
 
 
 def _moment(text: str) -> str | None:
-    """The timestamp as JSON shows Go's time.Time, None where go-yaml sees none. Fractions are cut at nanoseconds."""
+    """The timestamp as JSON shows Go's time.Time, None where go-yaml sees none. Fractions are cut at nanoseconds.
+
+    It is empty for an offset of 24 hours, which Go reads and refuses to write.
+    """
     match = _TIMESTAMP(text)
     if match is None or (match["gap"] and (match["gap"][0] == " ") == bool(match["zone"])):
         return None
@@ -197,6 +252,8 @@ def _moment(text: str) -> str | None:
     zone = _zone(match["zone"] or "Z")
     if zone is None:
         return None
+    if zone[1:3] == "24":
+        return ""
     day = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}"
     fraction = (match["fraction"] or "")[:9].rstrip("0")
     return f"{day}T{clock[0]:02}:{clock[1]:02}:{clock[2]:02}{'.' if fraction else ''}{fraction}{zone}"
@@ -221,9 +278,10 @@ def _zone(text: str) -> str | None:
 
 def _from_base64(text: str) -> str:
     try:
-        return base64.b64decode(re.sub(r"[\r\n]", "", text), validate=True).decode(errors="replace")
+        data = base64.b64decode(re.sub(r"[\r\n]", "", text), validate=True)
     except (binascii.Error, ValueError):
         return _refuse("not base64")
+    return re.sub("[\udc80-\udcff]", "\ufffd", data.decode(errors="surrogateescape"))  # one for each wrong byte
 
 
 def _refuse(why: str) -> NoReturn:

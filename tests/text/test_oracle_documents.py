@@ -1,0 +1,38 @@
+"""Whole documents against the Go readers: what people write, and what chance makes of its pieces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from readings import disagreements
+
+from oracle_fixture import Oracle
+
+
+def texts(name: str) -> list[str]:
+    """The texts of a file that has one on each line, as JSON."""
+    return [json.loads(line) for line in Path(__file__).with_name(name).read_text().splitlines()]
+
+
+PIECES = texts("pieces.jsonl")
+
+
+def test_known_documents_mean_what_the_go_readers_say(oracle: Oracle) -> None:
+    assert disagreements(oracle, texts("documents.jsonl")) == []
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), min_size=20, max_size=40))
+def test_pieces_of_yaml_in_any_order_mean_what_the_go_readers_say(oracle: Oracle, made: list[str]) -> None:
+    assert disagreements(oracle, [f"a: 1\n{text}" for text in made]) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["  a b\n", "   c\n", "\n", "  \td\n", "   \n"]), min_size=1, max_size=6)))
+def test_folded_blocks_mean_what_the_go_readers_say(oracle: Oracle, bodies: list[list[str]]) -> None:
+    made = [f"a: >{hint}\n{''.join(body)}{end}" for body in bodies for hint in ("", "-", "+") for end in ("", "b: 1\n")]
+
+    assert disagreements(oracle, made) == []
