@@ -132,6 +132,29 @@ def test_it_finds_its_schemas_and_policies_inside_itself(installed: Path, reposi
     assert {path.name for path in folder.iterdir()} == set(TRAVELLING)
 
 
+BROKEN = """\
+apiVersion: kataconfiguration.openshift.io/v1
+kind: KataConfig
+metadata:
+  name: cluster-kataconfig
+spec:
+  kataConfigPoolSelecter:
+    matchLabels:
+      kata: true
+"""
+
+
+def test_a_check_with_schemas_and_policies_works_without_a_checkout(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "kataconfig.yaml").write_text(BROKEN)
+
+    code, out, err = run(installed, "check", "kataconfig.yaml", cwd=tmp_path)
+
+    assert (code, err) == (1, "")
+    assert "kataconfig.yaml:6:" in out
+    assert "kataConfigPoolSelecter" in out
+    assert "kataConfigPoolSelector" in out
+
+
 def test_a_project_can_be_begun_and_generated_without_a_checkout(installed: Path, tmp_path: Path) -> None:
     begun = run(installed, "init", ".", cwd=tmp_path)
     drift = run(installed, "generate", "--check", cwd=tmp_path)
