@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["DEFINITIONS", "NAMES", "apply"]
+from requirements import NEEDED, ONE_OF, needed, one_of
+
+__all__ = ["DEFINITIONS", "NAMES", "apply", "short"]
 
 Fragment = dict[str, Any]
 
@@ -46,7 +48,11 @@ DEFINITIONS: dict[str, Fragment] = {
         "pattern": f"^(({_SUBDOMAIN}/)?{_QUALIFIED})?$",
         "allOf": [{"pattern": f"^$|{_PREFIX}", "x-kataform": "optional-label-key"}],
     },
-    "finalizer": {"pattern": f"^({_SUBDOMAIN}/{_QUALIFIED}|kubernetes|orphan|foregroundDeletion)$"},
+    "finalizer": {
+        "maxLength": 317,
+        "pattern": f"^({_SUBDOMAIN}/)?{_QUALIFIED}$",
+        "allOf": [{"pattern": _PREFIX, "x-kataform": "finalizer"}],
+    },
     "dns-1123-label": {"maxLength": 63, "pattern": f"^{_LABEL}$"},
     "dns-1123-subdomain": {"maxLength": 253, "pattern": f"^{_SUBDOMAIN}$"},
     "dns-1035-label": {"maxLength": 63, "pattern": "^[a-z]([-a-z0-9]*[a-z0-9])?$"},
@@ -71,15 +77,17 @@ DEFINITIONS: dict[str, Fragment] = {
     "config-key": {"maxLength": 253, "pattern": r"^([-_a-zA-Z0-9]|\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$"},
     "environment-name": {"pattern": r"^([-_a-zA-Z]|\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$"},
     "relaxed-environment-name": {"pattern": "^[ -<>-~]+$"},
-    "port-name": {
-        "maxLength": 15,
-        "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
-        "allOf": [{"pattern": "[a-z]", "x-kataform": "port-name"}],
-    },
     "optional-port-name": {
         "maxLength": 15,
         "pattern": "^([a-z0-9]+(-[a-z0-9]+)*)?$",
         "allOf": [{"pattern": "^$|[a-z]", "x-kataform": "optional-port-name"}],
+    },
+    "optional-port-reference": {
+        "minimum": 0,
+        "maximum": 65535,
+        "maxLength": 15,
+        "pattern": "^([a-z0-9]+(-[a-z0-9]+)*)?$",
+        "allOf": [{"pattern": "^$|[a-z]", "x-kataform": "optional-port-reference"}],
     },
     "port-reference": {
         "minimum": 1,
@@ -116,8 +124,13 @@ def _ref(name: str) -> Fragment:
 
 
 def _choice(*values: str) -> Fragment:
-    """One of `values`; the empty string stands for the default, as everywhere in the built-in types."""
+    """One of `values`; the empty string stands for the default, as in most of the built-in types."""
     return {"enum": [*values, "", None]}
+
+
+def _only(*values: str) -> Fragment:
+    """One of `values`, and nothing else if it is there at all: behind it is a pointer, whose default is nil."""
+    return {"enum": [*values, None]}
 
 
 def _choices(*values: str) -> Fragment:
@@ -138,13 +151,32 @@ _NONEMPTY = {"minLength": 1}
 _PORT = _least(1, 65535)
 _MODE = _least(0, 0o777)
 _PROTOCOL = _choice("TCP", "UDP", "SCTP")
+_CONTAINER_RESOURCES = _keys("container-resource")
 _RESOURCES = _keys("container-resource", "positive-quantity")
 _QUANTITIES = {"additionalProperties": _ref("positive-quantity")}
-_POLICY_SCOPE = _choice("Cluster", "Namespaced", "*")
+_POLICY_SCOPE = _only("Cluster", "Namespaced", "*")
 _POD_RESTARTS = {"spec": {"properties": {"restartPolicy": _choice("Always")}}}
 _JOB_RESTARTS = {
     "spec": {"required": ["restartPolicy"], "properties": {"restartPolicy": {"enum": ["OnFailure", "Never"]}}}
 }
+_STORAGE = {
+    "required": ["storage"],
+    "properties": {"storage": _ref("positive-quantity") | {"type": ["string", "number"], "format": "quantity"}},
+}
+_PATH = {"type": "string", "pattern": "^/", "description": "begin it with a '/'"}
+_LISTED = {"items": {"minLength": 1, "type": "string"}}
+
+
+def _when(field: str, values: list[str], then: Fragment) -> Fragment:
+    """`then` must hold of an object in which `field` has one of `values`."""
+    return {"if": {"required": [field], "properties": {field: {"enum": values}}}, "then": then}
+
+
+def _unless(field: str, kind: str, then: Fragment) -> Fragment:
+    """`then` must hold of an object in which `field` is absent or empty."""
+    least = {"string": {"minLength": 1}, "array": {"minItems": 1}}[kind]
+    present = {"required": [field], "properties": {field: {"type": kind, **least}}}
+    return {"if": {"not": present}, "then": then}
 
 
 def _values(operator_choices: dict[str, Fragment]) -> list[Fragment]:
@@ -161,21 +193,26 @@ _ONE = {"required": ["values"], "properties": {"values": {"minItems": 1, "maxIte
 
 _CONTAINER: dict[str, Fragment] = {
     "name": _ref("dns-1123-label"),
-    "image": _NONEMPTY,
+    "resources": {"properties": {"limits": _CONTAINER_RESOURCES, "requests": _CONTAINER_RESOURCES}},
     "imagePullPolicy": _choice("Always", "IfNotPresent", "Never"),
     "terminationMessagePolicy": _choice("File", "FallbackToLogsOnError"),
 }
 _WEBHOOK: dict[str, Fragment] = {
-    "failurePolicy": _choice("Ignore", "Fail"),
-    "matchPolicy": _choice("Exact", "Equivalent"),
+    "failurePolicy": _only("Ignore", "Fail"),
+    "matchPolicy": _only("Exact", "Equivalent"),
+    "sideEffects": {"enum": ["None", "NoneOnDryRun"]},
     "timeoutSeconds": _least(1, 30),
 }
 _POLICY_RULE: dict[str, Fragment] = {
     "operations": _choices("*", "CREATE", "UPDATE", "DELETE", "CONNECT"),
     "scope": _POLICY_SCOPE,
+    "apiVersions": _LISTED,
+    "resources": _LISTED,
 }
 
-# Definition (without io.k8s.api. or io.k8s.apimachinery.pkg.) -> property -> what to add to it.
+_CRD = "apiextensions-apiserver.pkg.apis.apiextensions.v1"
+
+# Definition (without its prefix: see `short`) -> property -> what to add to it.
 _PROPERTIES: dict[str, dict[str, Fragment]] = {
     "apis.meta.v1.ObjectMeta": {
         "labels": _LABELS,
@@ -183,6 +220,7 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "namespace": _ref("optional-dns-1123-label"),
         "name": _ref("path-segment"),
         "generateName": _ref("path-segment-prefix"),
+        "finalizers": {"items": _ref("finalizer") | {"type": "string"}},
     },
     "apis.meta.v1.OwnerReference": {"apiVersion": _NONEMPTY, "kind": _NONEMPTY, "name": _NONEMPTY, "uid": _NONEMPTY},
     "apis.meta.v1.Time": {"": _ref("date-time")},
@@ -195,22 +233,25 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "": {"allOf": _values({"In NotIn": _SOME, "Exists DoesNotExist": _NONE})},
     },
     "api.resource.Quantity": {"": _ref("quantity")},
-    "core.v1.AffinityTerm": {},
     "core.v1.ConfigMap": {
         "data": _keys("config-key"),
         "binaryData": _keys("config-key", "base64"),
     },
     "core.v1.Secret": {"data": _keys("config-key", "base64"), "stringData": _keys("config-key")},
-    "core.v1.ConfigMapKeySelector": {"key": _ref("config-key")},
-    "core.v1.SecretKeySelector": {"key": _ref("config-key")},
-    "core.v1.KeyToPath": {"key": _ref("config-key"), "path": _NONEMPTY, "mode": _MODE},
+    "core.v1.ConfigMapKeySelector": {"key": _ref("config-key"), "name": _ref("dns-1123-subdomain")},
+    "core.v1.SecretKeySelector": {"key": _ref("config-key"), "name": _ref("dns-1123-subdomain")},
+    "core.v1.ConfigMapEnvSource": {"name": _ref("dns-1123-subdomain")},
+    "core.v1.SecretEnvSource": {"name": _ref("dns-1123-subdomain")},
+    "core.v1.KeyToPath": {"key": _NONEMPTY, "path": _NONEMPTY, "mode": _MODE},
+    "core.v1.HostAlias": {"hostnames": {"items": _ref("dns-1123-subdomain") | {"type": "string"}}},
+    "core.v1.ServiceAccountTokenProjection": {"expirationSeconds": _least(600, 2**32)},
     "core.v1.ConfigMapVolumeSource": {"defaultMode": _MODE},
     "core.v1.SecretVolumeSource": {"defaultMode": _MODE},
     "core.v1.ProjectedVolumeSource": {"defaultMode": _MODE},
     "core.v1.DownwardAPIVolumeSource": {"defaultMode": _MODE},
     "core.v1.DownwardAPIVolumeFile": {"mode": _MODE, "path": _NONEMPTY},
-    "core.v1.Container": _CONTAINER | {"": {"required": ["image"]}},
-    "core.v1.EphemeralContainer": _CONTAINER | {"": {"required": ["image"]}},
+    "core.v1.Container": _CONTAINER,
+    "core.v1.EphemeralContainer": _CONTAINER,
     "core.v1.ContainerPort": {
         "containerPort": _PORT,
         "hostPort": _least(0, 65535),
@@ -218,8 +259,6 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "name": _ref("optional-port-name"),
     },
     "core.v1.EmptyDirVolumeSource": {"sizeLimit": _ref("positive-quantity")},
-    "core.v1.EnvFromSource": {},
-    "core.v1.EnvVar": {},
     "core.v1.GRPCAction": {"port": _PORT},
     "core.v1.HTTPGetAction": {"port": _ref("port-reference"), "scheme": _choice("HTTP", "HTTPS")},
     "core.v1.HTTPHeader": {"name": _NONEMPTY},
@@ -237,13 +276,16 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     },
     "core.v1.PersistentVolumeClaimSpec": {
         "accessModes": _choices("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"),
-        "volumeMode": _choice("Filesystem", "Block"),
+        "volumeMode": _only("Filesystem", "Block"),
+        "storageClassName": _ref("optional-dns-1123-subdomain"),
+        "resources": {"required": ["requests"], "properties": {"requests": {"type": "object", **_STORAGE}}},
     },
     "core.v1.PersistentVolumeSpec": {
+        "storageClassName": _ref("optional-dns-1123-subdomain"),
         "accessModes": _choices("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"),
-        "volumeMode": _choice("Filesystem", "Block"),
+        "volumeMode": _only("Filesystem", "Block"),
         "persistentVolumeReclaimPolicy": _choice("Retain", "Recycle", "Delete"),
-        "capacity": _QUANTITIES,
+        "capacity": _QUANTITIES | _STORAGE,
     },
     "core.v1.PodAffinityTerm": {"topologyKey": _ref("label-key")},
     "core.v1.PodOS": {"name": {"enum": ["linux", "windows"]}},
@@ -279,7 +321,7 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     },
     "core.v1.ReplicationControllerSpec": {"replicas": _least(0), "minReadySeconds": _least(0), "selector": _LABELS},
     "core.v1.ResourceQuotaSpec": {"hard": _QUANTITIES},
-    "core.v1.ResourceRequirements": {"limits": _RESOURCES, "requests": _RESOURCES},
+    "core.v1.ResourceRequirements": {"limits": _QUANTITIES, "requests": _QUANTITIES},  # until 1.28 also a claim's
     "core.v1.VolumeResourceRequirements": {"limits": _QUANTITIES, "requests": _QUANTITIES},
     "core.v1.SeccompProfile": {"type": {"enum": ["Unconfined", "RuntimeDefault", "Localhost"]}},
     "core.v1.SecurityContext": {
@@ -289,10 +331,10 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     },
     "core.v1.ServicePort": {
         "port": _PORT,
-        "nodePort": _least(0, 65535),
+        "nodePort": {"maximum": 65535},
         "protocol": _PROTOCOL,
         "name": _ref("optional-dns-1123-label"),
-        "targetPort": _ref("port-reference"),
+        "targetPort": _ref("optional-port-reference"),
     },
     "core.v1.ServiceSpec": {
         "selector": _LABELS,
@@ -300,7 +342,7 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "sessionAffinity": _choice("None", "ClientIP"),
         "externalTrafficPolicy": _choice("Cluster", "Local"),
         "internalTrafficPolicy": _choice("Cluster", "Local"),
-        "ipFamilyPolicy": _choice("SingleStack", "PreferDualStack", "RequireDualStack"),
+        "ipFamilyPolicy": _only("SingleStack", "PreferDualStack", "RequireDualStack"),
         "ipFamilies": _choices("IPv4", "IPv6"),
     },
     "core.v1.TCPSocketAction": {"port": _ref("port-reference")},
@@ -308,10 +350,17 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     "core.v1.Toleration": {
         "key": _ref("optional-label-key"),
         "effect": _choice("NoSchedule", "PreferNoSchedule", "NoExecute"),
+        "value": _ref("label-value"),
+        "": {
+            "allOf": [
+                _unless("key", "string", {"required": ["operator"], "properties": {"operator": {"enum": ["Exists"]}}}),
+                _when("operator", ["Exists"], {"properties": {"value": {"enum": ["", None]}}}),
+            ]
+        },
     },
     "core.v1.TopologySpreadConstraint": {
         "maxSkew": _least(1),
-        "topologyKey": _ref("label-key"),
+        "topologyKey": _NONEMPTY,
         "whenUnsatisfiable": {"enum": ["DoNotSchedule", "ScheduleAnyway"]},
     },
     "core.v1.Volume": {"name": _ref("dns-1123-label")},
@@ -344,8 +393,20 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "template": {"properties": _POD_RESTARTS},
     },
     "apps.v1.StatefulSetUpdateStrategy": {"type": _choice("RollingUpdate", "OnDelete")},
+    "apps.v1.RollingUpdateStatefulSetStrategy": {"partition": _least(0)},
     "autoscaling.v1.HorizontalPodAutoscalerSpec": {"maxReplicas": _least(1), "minReplicas": _least(0)},
     "autoscaling.v2.HorizontalPodAutoscalerSpec": {"maxReplicas": _least(1), "minReplicas": _least(0)},
+    "autoscaling.v2.HPAScalingPolicy": {
+        "type": {"enum": ["Pods", "Percent"]},
+        "value": _least(1),
+        "periodSeconds": _least(1, 1800),
+    },
+    "autoscaling.v2.HPAScalingRules": {"stabilizationWindowSeconds": _least(0, 3600)},
+    "autoscaling.v2.MetricSpec": {"type": {"enum": ["ContainerResource", "External", "Object", "Pods", "Resource"]}},
+    "autoscaling.v2.MetricTarget": {
+        "type": {"enum": ["Utilization", "Value", "AverageValue"]},
+        "averageUtilization": _least(1),
+    },
     "batch.v1.CronJobSpec": {
         "concurrencyPolicy": _choice("Allow", "Forbid", "Replace"),
         "schedule": _NONEMPTY,
@@ -362,8 +423,14 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "completionMode": _choice("NonIndexed", "Indexed"),
         "template": {"properties": _JOB_RESTARTS},
     },
-    "networking.v1.HTTPIngressPath": {"pathType": {"enum": ["Exact", "Prefix", "ImplementationSpecific"]}},
-    "networking.v1.NetworkPolicyPort": {"protocol": _PROTOCOL, "port": _ref("port-reference")},
+    "networking.v1.HTTPIngressPath": {
+        "pathType": {"enum": ["Exact", "Prefix", "ImplementationSpecific"]},
+        "": {"allOf": [_when("pathType", ["Exact", "Prefix"], {"required": ["path"], "properties": {"path": _PATH}})]},
+    },
+    "networking.v1.IngressSpec": {"ingressClassName": _ref("dns-1123-subdomain")},
+    "networking.v1.IngressTLS": {"secretName": _ref("optional-dns-1123-subdomain")},
+    "networking.v1.ServiceBackendPort": {"number": _least(0, 65535)},
+    "networking.v1.NetworkPolicyPort": {"protocol": _only("TCP", "UDP", "SCTP"), "port": _ref("port-reference")},
     "networking.v1.NetworkPolicySpec": {"policyTypes": _choices("Ingress", "Egress")},
     "node.v1.RuntimeClass": {"handler": _ref("dns-1123-label")},
     "node.v1.Overhead": {"podFixed": _RESOURCES},
@@ -372,42 +439,55 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "maxUnavailable": _ref("percentage"),
         "minAvailable": _ref("percentage"),
     },
-    "rbac.v1.PolicyRule": {"verbs": {"minItems": 1}},
-    "rbac.v1.Subject": {"kind": {"enum": ["ServiceAccount", "User", "Group"]}, "name": _NONEMPTY},
-    "rbac.v1.RoleRef": {"kind": {"enum": ["Role", "ClusterRole"]}, "name": _ref("path-segment")},
-    "scheduling.v1.PriorityClass": {"preemptionPolicy": _choice("PreemptLowerPriority", "Never")},
+    "rbac.v1.PolicyRule": {
+        "": {"allOf": [_unless("nonResourceURLs", "array", needed("apiGroups:array resources:array"))]}
+    },
+    "rbac.v1.Subject": {
+        "kind": {"enum": ["ServiceAccount", "User", "Group"]},
+        "name": _NONEMPTY,
+        "apiGroup": _choice("rbac.authorization.k8s.io"),
+    },
+    "rbac.v1.RoleRef": {
+        "kind": {"enum": ["Role", "ClusterRole"]},
+        "name": _ref("path-segment"),
+        "apiGroup": _choice("rbac.authorization.k8s.io"),
+    },
+    "scheduling.v1.PriorityClass": {"preemptionPolicy": _only("PreemptLowerPriority", "Never")},
     "storage.v1.StorageClass": {
         "provisioner": _NONEMPTY,
         "reclaimPolicy": _choice("Delete", "Retain"),
-        "volumeBindingMode": _choice("Immediate", "WaitForFirstConsumer"),
+        "volumeBindingMode": _only("Immediate", "WaitForFirstConsumer"),
     },
     "admissionregistration.v1.MutatingWebhook": _WEBHOOK | {"reinvocationPolicy": _choice("Never", "IfNeeded")},
     "admissionregistration.v1.ValidatingWebhook": _WEBHOOK,
     "admissionregistration.v1.RuleWithOperations": _POLICY_RULE,
     "admissionregistration.v1.NamedRuleWithOperations": _POLICY_RULE,
-    "admissionregistration.v1.MatchResources": {"matchPolicy": _choice("Exact", "Equivalent")},
-    "admissionregistration.v1.ParamRef": {"parameterNotFoundAction": _choice("Allow", "Deny")},
-    "admissionregistration.v1.Validation": {"expression": _NONEMPTY},
-    "admissionregistration.v1.ValidatingAdmissionPolicySpec": {"failurePolicy": _choice("Ignore", "Fail")},
+    "admissionregistration.v1.MatchResources": {"matchPolicy": _only("Exact", "Equivalent")},
+    "admissionregistration.v1.ParamRef": {"parameterNotFoundAction": {"enum": ["Allow", "Deny"]}},
+    "admissionregistration.v1.Validation": {
+        "expression": _NONEMPTY,
+        "reason": _only("Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"),
+    },
+    "admissionregistration.v1.ValidatingAdmissionPolicySpec": {
+        "failurePolicy": _only("Ignore", "Fail"),
+        "matchConstraints": needed("resourceRules:array"),
+    },
     "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": {
         "validationActions": _choices("Deny", "Warn", "Audit"),
     },
-    "admissionregistration.v1.Variable": {"expression": _NONEMPTY},
-}
-
-# Required in OpenAPI, because the Go field has no "omitempty", and yet not asked for by the server.
-_NOT_REQUIRED: dict[str, tuple[str, ...]] = {
-    "rbac.v1.RoleRef": ("apiGroup",),
-    "scheduling.v1.PriorityClass": ("value",),
-    "core.v1.HTTPHeader": ("value",),
-    "apps.v1.StatefulSetSpec": ("serviceName",),
-    "networking.v1.NetworkPolicySpec": ("podSelector",),
+    "coordination.v1.LeaseSpec": {"leaseDurationSeconds": _least(1)},
+    "discovery.v1.EndpointSlice": {"addressType": {"enum": ["IPv4", "IPv6", "FQDN"]}},
+    f"{_CRD}.CustomResourceDefinitionSpec": {"scope": {"enum": ["Cluster", "Namespaced"]}},
+    f"{_CRD}.CustomResourceColumnDefinition": {"type": {"enum": ["boolean", "date", "integer", "number", "string"]}},
+    f"{_CRD}.CustomResourceSubresourceStatus": {"": {"additionalProperties": False}},
 }
 
 # The rule for metadata.name, where it isn't a DNS-1123 subdomain (pkg/apis/*/validation, ValidateXName).
 NAMES: dict[str, str] = {
     "v1 Namespace": "dns-1123-label",
     "v1 Service": "dns-1035-label",
+    "policy/v1 PodDisruptionBudget": "path-segment",
+    "policy/v1beta1 PodDisruptionBudget": "path-segment",
     "batch/v1 CronJob": "cron-job-name",
     "batch/v1beta1 CronJob": "cron-job-name",
     "certificates.k8s.io/v1 CertificateSigningRequest": "path-segment",
@@ -442,29 +522,36 @@ def _merge(schema: Fragment, fragment: Fragment) -> Fragment:
     return merged
 
 
+def short(name: str) -> str:
+    """The name of a definition as the tables here have it."""
+    for prefix in ("io.k8s.api.", "io.k8s.apimachinery.pkg.", "io.k8s."):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
 def apply(name: str, definition: Fragment, minor: int) -> Fragment:
     """The definition `name` of Kubernetes 1.`minor` with the server's own checks added."""
-    short = name.removeprefix("io.k8s.api.").removeprefix("io.k8s.apimachinery.pkg.")
-    dropped = _NOT_REQUIRED.get(short, ())
-    if dropped:
-        required = [field for field in definition.get("required", []) if field not in dropped]
-        definition = {key: value for key, value in definition.items() if key != "required"}
-        definition |= {"required": required} if required else {}
-    for field, fragment in (_PROPERTIES.get(short, {}) | _versioned(short, minor)).items():
+    key = short(name)
+    for field, fragment in (_PROPERTIES.get(key, {}) | _versioned(key, minor)).items():
         if not field:
             definition = _merge(definition, fragment)
         elif field in definition.get("properties", {}):
             properties = definition["properties"]
             definition = definition | {"properties": properties | {field: _merge(properties[field], fragment)}}
+    if key in NEEDED:
+        definition = _merge(definition, needed(NEEDED[key]))
+    if key in ONE_OF:
+        definition = _merge(definition, one_of(ONE_OF[key]))
     return definition
 
 
-def _versioned(short: str, minor: int) -> dict[str, Fragment]:
+def _versioned(key: str, minor: int) -> dict[str, Fragment]:
     """Checks that changed: https://kep.k8s.io/4369 (environment names, on by default from 1.32), 5471 (operators)."""
     environment = _ref("relaxed-environment-name" if minor >= 32 else "environment-name")
     operators = ("Equal", "Exists", "Lt", "Gt") if minor >= 35 else ("Equal", "Exists")
     tables: dict[str, Callable[[], dict[str, Fragment]]] = {
         "core.v1.EnvVar": lambda: {"name": environment},
-        "core.v1.Toleration": lambda: _PROPERTIES[short] | {"operator": _choice(*operators)},
+        "core.v1.Toleration": lambda: _PROPERTIES[key] | {"operator": _choice(*operators)},
     }
-    return tables[short]() if short in tables else {}
+    return tables[key]() if key in tables else {}

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import constraints
+import requirements
 
 Definition = dict[str, Any]
 
@@ -83,10 +84,16 @@ def strip(schema: Any, *, null: bool) -> Any:
         if required:
             kept["required"] = sorted(required)
     if isinstance(schema.get("additionalProperties"), dict):
-        kept["additionalProperties"] = strip(schema["additionalProperties"], null=True)
+        kept["additionalProperties"] = _entry(schema["additionalProperties"])
     if "items" in schema:
-        kept["items"] = strip(schema["items"], null=True)
+        kept["items"] = _entry(schema["items"])
     return kept
+
+
+def _entry(schema: Definition) -> Definition:
+    """What a list or a map holds: null is the zero value there, which is refused where a field is required in it."""
+    kept: Definition = strip(schema, null=True)
+    return kept | {"x-entry": True} if "$ref" in kept else kept
 
 
 def _types(types: str | list[str], *, null: bool) -> str | list[str]:
@@ -97,14 +104,16 @@ def _types(types: str | list[str], *, null: bool) -> str | list[str]:
 
 
 def refuse_null(schema: Any, definitions: dict[str, Definition]) -> Any:
-    """Give a required field that is a reference the referenced type without null."""
+    """Give a reference where null is refused the referenced type without it."""
     if isinstance(schema, list):
         return [refuse_null(child, definitions) for child in schema]
     if not isinstance(schema, dict):
         return schema
-    walked = {key: refuse_null(child, definitions) for key, child in schema.items() if key != "x-required"}
-    if "x-required" in schema:
-        target = definitions[schema["$ref"].rsplit("/", 1)[1]].get("type", [])
+    marks = ("x-required", "x-entry")
+    walked = {key: refuse_null(child, definitions) for key, child in schema.items() if key not in marks}
+    referred = definitions.get(str(schema.get("$ref")).rsplit("/", 1)[-1], {})
+    if "x-required" in schema or ("x-entry" in schema and referred.get("required")):
+        target = referred.get("type", [])
         types = [name for name in ([target] if isinstance(target, str) else target) if name != "null"]
         if types:
             walked["type"] = types if len(types) > 1 else types[0]
@@ -130,7 +139,7 @@ def read(folder: Path, minor: int) -> tuple[dict[str, Definition], dict[str, str
     path = folder / f"kubernetes_validate/kubernetes-json-schema/v1.{minor}.0-local-strict/_definitions.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     raw: dict[str, Definition] = content.get("$defs") or content["definitions"]
-    definitions = {name: _SPECIAL.get(name) or strip(schema, null=True) for name, schema in raw.items()}
+    definitions = {name: _SPECIAL.get(name) or strip(_relaxed(name, schema), null=True) for name, schema in raw.items()}
     definitions = {name: refuse_null(schema, definitions) for name, schema in definitions.items()}
     definitions = {name: constraints.apply(name, schema, minor) for name, schema in definitions.items()}
     definitions |= {f"kataform.{name}": schema for name, schema in constraints.DEFINITIONS.items()}
@@ -142,6 +151,12 @@ def read(folder: Path, minor: int) -> tuple[dict[str, Definition], dict[str, str
     lenient = only_in_status(definitions, list(kinds.values()))
     definitions |= {name: without_required(definitions[name]) for name in lenient}
     return definitions, kinds
+
+
+def _relaxed(name: str, schema: Definition) -> Definition:
+    """`schema` without asking for fields whose zero value will do."""
+    dropped = requirements.NOT_NEEDED.get(constraints.short(name), ())
+    return schema | {"required": [field for field in schema.get("required", ()) if field not in dropped]}
 
 
 def only_in_status(definitions: dict[str, Definition], roots: list[str]) -> set[str]:

@@ -14,7 +14,7 @@ from kataform.schemas.kinds import (
     namespaced,
 )
 from kataform.schemas.schema import Schema, fields, step, wants_string
-from kataform.schemas.violation import Violation, explain
+from kataform.schemas.violation import Violation
 
 __all__ = [
     "ENGINES",
@@ -43,4 +43,8 @@ def validate(schema: Schema, body: object, *, secret: bool = False, engine: str 
     first that is installed. Both give the same violations.
     """
     found = failures(schema, body, engine)
-    return explain(schema, body, found, secret=secret) if found else []
+    if not found:
+        return []
+    from kataform.schemas.explain import explain
+
+    return explain(schema, body, found, secret=secret)

@@ -48,13 +48,28 @@ def _preferred() -> str:
 
 def _with_rust(schema: Schema, body: object) -> Iterator[Failure]:
     validator = _compiled(schema)
-    if validator.is_valid(body):
-        return
-    for error in validator.iter_errors(body):
+    try:
+        if validator.is_valid(body):
+            return
+        errors = [] if _garbled(body) else list(validator.iter_errors(body))
+    except ValueError:  # half of a surrogate pair: it takes nothing that isn't Unicode
+        errors = []
+    if not errors:
+        yield from _with_python(schema, body)
+    for error in errors:
         *place, keyword = error.schema_path
         if type(error.kind).__name__.endswith("PropertyNames"):
             keyword = "propertyNames"
         yield Failure(tuple(error.instance_path), keyword, _resolve(schema.root, place))
+
+
+def _garbled(value: object) -> bool:
+    """Whether jsonschema-rs would give wrong paths: it reads keys of digits as numbers, and loses empty ones."""
+    if isinstance(value, list):
+        return any(_garbled(child) for child in value)
+    if not isinstance(value, dict):
+        return False
+    return any(not key or key.lstrip("+").isdigit() or _garbled(child) for key, child in value.items())
 
 
 @lru_cache(maxsize=2048)

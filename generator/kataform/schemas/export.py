@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
-from kataform.schemas.kinds import kind_schema
+from kataform.schemas.schema import Schema
 
 __all__ = ["FILES", "export"]
 
@@ -14,16 +14,10 @@ __all__ = ["FILES", "export"]
 FILES = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
 
 
-def export(folder: Path, kinds: Iterable[tuple[str, str]], *, kubernetes: str, operator: str | None) -> list[Path]:
-    """Write the schema of each (apiVersion, kind) that these versions have; the files that were written."""
-    written = []
-    for api_version, kind in sorted(set(kinds)):
-        schema = kind_schema(api_version, kind, kubernetes=kubernetes, operator=operator)
-        if schema is None:
-            continue
+def export(folder: Path, schemas: Mapping[tuple[str, str], Schema]) -> None:
+    """Write schemas by (apiVersion, kind) below `folder`, where the template FILES finds them."""
+    for (api_version, kind), schema in sorted(schemas.items()):
         group, _, version = api_version.rpartition("/")
         path = folder / (group or version) / f"{kind.lower()}_{version}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(schema.root, separators=(",", ":")), encoding="utf-8", newline="\n")
-        written.append(path)
-    return written

@@ -162,15 +162,14 @@ def _references(schema: Sub) -> Iterable[str]:
 def _definition(name: str, minor: int) -> Sub:
     for first, last, offset, length in _index()["definitions"][name]:
         if first <= minor <= last:
-            found: Sub = json.loads(_text(offset, length))
+            found: Sub = json.loads(_text()[offset : offset + length])
             return found
     raise KeyError(f"{name} is not defined in Kubernetes 1.{minor}")
 
 
-def _text(offset: int, length: int) -> bytes:
-    with (_folder() / "kubernetes" / "definitions.jsonl").open("rb") as file:
-        file.seek(offset)
-        return file.read(length)
+@cache
+def _text() -> bytes:
+    return (_folder() / "kubernetes" / "definitions.jsonl").read_bytes()
 
 
 @cache

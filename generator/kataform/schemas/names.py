@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Rule", "named", "refusal"]
+__all__ = ["Rule", "mended", "named", "refusal"]
 
 _ALNUM = "letters and digits"
 _LOWER = "lower-case letters and digits"
@@ -58,6 +58,10 @@ _RULES: Mapping[str, Rule] = {
     ),
     "date-time": Rule("invalid-value", "date", 0, "0-9TZ:.,+-", "0-9TZ", "a date such as 2026-01-31T12:00:00Z"),
 }
+_DNS = _RULES["dns-1123-subdomain"]
+_DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
+_RESOURCES = {"mem": "memory", "ram": "memory", "cpus": "cpu", "storage": "ephemeral-storage"}
+_MENDABLE = ("invalid-name", "invalid-key", "invalid-label-key", "invalid-label-value", "invalid-annotation-key")
 _PREFIXED = ("label-key", "optional-label-key", "annotation-key", "container-resource", "finalizer")
 
 
@@ -66,59 +70,58 @@ def named(rule: str) -> Rule | None:
     return _RULES.get(rule) or _RULES.get(rule.removeprefix("optional-").removesuffix("-prefix"))
 
 
-def refusal(rule: str, text: str) -> tuple[str, str]:
-    """What is wrong with a text that a rule refuses, to follow "… is no <noun>: ", and a remedy ('' if unknown)."""
+def refusal(rule: str, text: str) -> str:
+    """Why a rule refuses a text, to follow "… is no <noun>: "."""
     known = named(rule)
     if known is None:
-        return "the API server does not allow it", ""
+        return "the API server does not allow it"
     if rule in _PREFIXED and "/" in text:
-        prefix, _, name = text.partition("/")
-        if "/" in name:
-            return "it has more than one '/'", "write prefix/name"
-        reason = _reason(_RULES["dns-1123-subdomain"], prefix, _lowered)
-        if reason[0]:
-            return f"before the '/', {reason[0]}", ""
-        return _reason(known, name, _cleaned)
-    if rule == "container-resource" and not _reason(known, text, _cleaned)[0]:
-        return "containers have cpu, memory, ephemeral-storage, hugepages-<size> and domain/name", _resource(text)
-    return _reason(known, text, _lowered if known.inside.startswith("a-z0-9") else _cleaned)
+        return _prefixed(known, text)
+    if rule == "container-resource" and _fits(known, text):
+        return "containers have cpu, memory, ephemeral-storage, hugepages-<size> and domain/name"
+    return _reason(known, text)
 
 
-def _reason(rule: Rule, text: str, mend: Callable[[str], str]) -> tuple[str, str]:
-    """What is wrong, and `mend`ed text as a remedy where that is right."""
+def mended(rule: str, text: str) -> Iterator[str]:
+    """What may have been meant by a text that a rule refuses, the likeliest first; the caller tries them."""
+    known = named(rule)
+    if rule == "container-resource":
+        yield _RESOURCES.get(text.lower(), text.lower())
+    if known is not None and known.finding in _MENDABLE:
+        lower = known.inside.startswith("a-z0-9")
+        yield re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.") if lower else _cleaned(text)
+
+
+def _prefixed(rule: Rule, text: str) -> str:
+    """Of a key with a prefix: which part is wrong."""
+    prefix, _, name = text.partition("/")
+    if "/" in name:
+        return "it has more than one '/'"
+    if len(prefix) > _DNS.most or not _DNS_NAME.fullmatch(prefix):
+        return f"before the '/', {_reason(_DNS, prefix)}"
+    return _reason(rule, name)
+
+
+def _reason(rule: Rule, text: str) -> str:
     if rule.most and len(text) > rule.most:
-        return f"it has {len(text)} characters, {rule.most} are allowed", "shorten it"
+        return f"it has {len(text)} characters, {rule.most} are allowed"
     if not text:
-        return "it is empty", ""
-    other = re.search(f"[^{rule.inside}]" if not rule.inside.startswith("^") else f"[{rule.inside[1:]}]", text)
-    better = mend(text)
-    remedy = f"write {better}" if better != text and _fits(rule, better) else ""
+        return "it is empty"
+    other = re.search(f"[{rule.inside[1:]}]" if rule.inside.startswith("^") else f"[^{rule.inside}]", text)
     if other:
-        return f"{_character(other.group())} is not allowed; allowed are {rule.words}", remedy
-    if _fits(rule, text) and rule.noun not in ("base64", "date", "percentage", "DNS name", "port", "port name"):
-        return ("", "") if rule.noun not in ("DNS label", "name") else (f"allowed are {rule.words}", remedy)
-    return f"allowed are {rule.words}", remedy
+        return f"{_character(other.group())} is not allowed; allowed are {rule.words}"
+    return f"allowed are {rule.words}"
 
 
 def _fits(rule: Rule, text: str) -> bool:
-    return bool(text) and re.fullmatch(f"[{rule.ends}]([{rule.inside}]*[{rule.ends}])?", text) is not None
-
-
-def _character(char: str) -> str:
-    if char == " ":
-        return "a space"
-    return f"'{char}'" if char.isprintable() else f"the character U+{ord(char):04X}"
-
-
-def _lowered(text: str) -> str:
-    return re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.")
+    return re.fullmatch(f"[{rule.ends}]([{rule.inside}]*[{rule.ends}])?", text) is not None
 
 
 def _cleaned(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")
 
 
-def _resource(text: str) -> str:
-    known = {"mem": "memory", "ram": "memory", "cpus": "cpu", "storage": "ephemeral-storage"}
-    meant = known.get(text.lower()) or (text.lower() if text.lower() in known.values() else "")
-    return f"write {meant}" if meant else ""
+def _character(char: str) -> str:
+    if char == " ":
+        return "a space"
+    return f"'{char}'" if char.isprintable() else f"the character U+{ord(char):04X}"

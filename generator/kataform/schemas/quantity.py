@@ -7,6 +7,7 @@ import re
 __all__ = ["refusal"]
 
 _SUFFIXES = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+_LONGEST = 20
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 _EXPONENT = re.compile(r"[eE][+-]?[0-9]+", re.ASCII)
 
@@ -27,7 +28,8 @@ def refusal(text: str) -> tuple[str, str]:
         return "it has a comma", f"write {text.replace(',', '.')}" if not any(refusal(text.replace(",", "."))) else ""
     if suffix.startswith(" ") and suffix.strip() in _SUFFIXES:
         return "it has a space inside", f"write {number}{suffix.strip()}"
-    return f"the suffix '{suffix}' does not exist", _remedy(number, suffix)
+    shown = f"the suffix '{suffix}'" if len(suffix) <= _LONGEST and suffix.isprintable() else "its suffix"
+    return f"{shown} does not exist", _remedy(number, suffix)
 
 
 def _remedy(number: str, suffix: str) -> str:

@@ -11,12 +11,13 @@ _ENOUGH = 4
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """The known word that differs in case only, else by few letters, else continues `word`; None where none is near."""
+    known = [candidate for candidate in known if candidate != word]
     for candidate in known:
-        if candidate.lower() == word.lower() and candidate != word:
+        if candidate.lower() == word.lower():
             return candidate
     if len(word) > 2 * max(map(len, known), default=0):
         return None
-    distances = [(distance(word.lower(), candidate.lower()), candidate) for candidate in known if candidate != word]
+    distances = [(distance(word.lower(), candidate.lower()), candidate) for candidate in known]
     best = min(distances, default=(len(word), ""))
     if best[1] and best[0] <= max(1, min(len(word), len(best[1])) // 3):
         return best[1]
