@@ -10,7 +10,7 @@ from kataform import data, fold, ignores, judge, kustomize, objects, policies, r
 from kataform.catalogue import Catalogue, load, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions
 from kataform.finding import Finding, Location, Severity
-from kataform.kustomization import Graph
+from kataform.kustomization import Graph, Item
 from kataform.objects import Object
 from kataform.overlays import Overlay, Overlays
 from kataform.project import SPEC, Project, shown
@@ -63,7 +63,7 @@ class _Run:
 def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader.Source] = ()) -> Checked:
     """Everything that is wrong in a scope, each cause once, and what was covered."""
     streams = list(streams)
-    loaded = {found.root: Overlays(found) for found, _ in scope.overlays}
+    loaded = {root: Overlays(found) for root, found in {found.root: found for found, _ in scope.overlays}.items()}
     run = _Run(options, next((known.catalogue for known in loaded.values()), None) or load())
     for found, name in scope.overlays:
         _overlay(run, found, loaded[found.root].get(name))
@@ -75,7 +75,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         sources.take(read, source)
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
     found += [one for source in streams for one in objects.of_source(source)]
-    run.subjects += _subjects(run, found)
+    run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     pack = policies.load((data.directory() / "policies",))
     params = policy_params(run.catalogue)
     schema = [seen for subject in run.subjects for seen in judge.check(subject)]
@@ -83,7 +83,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = run.sources | {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     return Checked(
-        ignores.apply(findings, [*run.accepted, *read.ignores], options.today),
+        ignores.apply(findings, [*run.accepted, *read.ignores], options.today, complete=not built.left_out),
         run.subjects,
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),
@@ -180,12 +180,26 @@ def _differences(rendering: Rendering, root: str, result: kustomize.Built | kust
 # --- other objects -------------------------------------------------------------------------------------------------
 
 
-def _subjects(run: _Run, found: list[Object]) -> list[Subject]:
-    """The objects with what they are for: the operator that their own root installs, else any in the whole scope."""
+def _context(scope: Scope, graph: Graph, found: list[Object], options: Options) -> list[Object]:
+    """Subscriptions beside what is checked, where a KataConfig among it needs one to tell its version."""
+    if options.target.operator or not any(resource.key(one.body).kind == "KataConfig" for one in found):
+        return []
+    folders = [path for path in scope.context if path.is_dir() and _subscribes(graph.accumulate(path).items)]
+    files = [path for path in scope.context if path.is_file() and _subscribes(graph.items(path))]
+    built = roots.build(graph, folders, timeout=options.timeout)
+    return [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, files)]
+
+
+def _subscribes(items: Iterable[Item]) -> bool:
+    return any(item.key.kind == "Subscription" for item in items)
+
+
+def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Subject]:
+    """The objects with what they are for: the operator that their own root installs, else any in the whole tree."""
     by_root: dict[str, list[Object]] = {}
     for one in found:
         by_root.setdefault(one.root, []).append(one)
-    anywhere = targets_of_subscriptions((one.body for one in found), run.catalogue)
+    anywhere = targets_of_subscriptions((one.body for one in (*found, *context)), run.catalogue)
     subjects = []
     for root, members in by_root.items():
         here = targets_of_subscriptions((one.body for one in members), run.catalogue)

@@ -62,8 +62,12 @@ def _next_line(lines: list[str], index: int) -> int:
     return index + 1
 
 
-def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str) -> list[Finding]:
-    """The findings that remain, and what is wrong with the ignores themselves: no reason, past its day, not needed."""
+def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str, *, complete: bool) -> list[Finding]:
+    """The findings that remain, and what is wrong with the ignores themselves: no reason, past its day, not needed.
+
+    Whether one is needed can only be told where nothing was left out (`complete`) and no error remains, which might
+    hide the very finding that it is for.
+    """
     kept = []
     active = [ignore for ignore in ignores if ignore.reason and not (ignore.until and ignore.until < today)]
     for finding in findings:
@@ -72,12 +76,13 @@ def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str) -> lis
             kept.append(finding)
         else:
             covering.used.add(finding.rule)
+    telling = complete and not any(finding.severity >= Severity.ERROR for finding in kept)
     for ignore in ignores:
-        kept += _problems(ignore, today)
+        kept += _problems(ignore, today, telling)
     return sorted(kept, key=lambda finding: finding.sort_key)
 
 
-def _problems(ignore: Ignore, today: str) -> list[Finding]:
+def _problems(ignore: Ignore, today: str, telling: bool) -> list[Finding]:
     if not ignore.reason:
         message = "an ignore without a reason is not followed"
         return [Finding("ignore-without-reason", Severity.WARNING, message, ignore.place, "say why after the bracket")]
@@ -87,7 +92,7 @@ def _problems(ignore: Ignore, today: str) -> list[Finding]:
             Finding("ignore-expired", Severity.WARNING, message, ignore.place, "mend the finding, or set a new day")
         ]
     unused = [rule for rule in ignore.rules if rule not in ignore.used]
-    if unused or not ignore.rules:
+    if (unused and telling) or not ignore.rules:
         message = f"nothing here breaks {', '.join(unused)}" if unused else "this ignore names no rule"
         return [Finding("ignore-unused", Severity.WARNING, message, ignore.place, "delete it")]
     return []

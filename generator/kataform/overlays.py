@@ -46,7 +46,7 @@ class Overlays:
         if merged is None:
             return Overlay(name, None, None, tuple(findings), chain)
         findings += compatibility.check(merged, self.catalogue)
-        below = self.get(self.name_of(merged.parent)) if merged.parent is not None else None
+        below = self.get(self.project.names[merged.parent]) if merged.parent is not None else None
         if below is not None and below.rendering is None:
             findings = list(dict.fromkeys((*findings, *below.findings)))
         rendering = None
@@ -55,16 +55,12 @@ class Overlays:
             rendering = render(merged, self.catalogue, parent, self.project.root)
         return Overlay(name, merged, rendering, tuple(findings), chain)
 
-    def name_of(self, folder: Path) -> str:
-        """The name of a rendered folder."""
-        return next(name for name, known in self.project.rendered.items() if known == folder)
-
     def with_parents(self, names: Iterable[str]) -> list[str]:
         """The names with those of the overlays they patch, each once, parents first."""
         ordered: dict[str, None] = {}
         for name in names:
             line = [name]
             while (merged := self.get(line[-1]).spec) is not None and merged.parent is not None:
-                line.append(self.name_of(merged.parent))
+                line.append(self.project.names[merged.parent])
             ordered |= dict.fromkeys(reversed(line))
         return list(ordered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from kataform.errors import InputError
@@ -14,7 +15,7 @@ BASE = "base"
 OVERLAYS = "overlays"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Project:
     """`overlays` maps a name (its path below overlays/) to its folder, sorted; `base` is None where there is none."""
 
@@ -22,10 +23,15 @@ class Project:
     base: Path | None
     overlays: dict[str, Path]
 
-    @property
+    @cached_property
     def rendered(self) -> dict[str, Path]:
         """Every folder that is rendered, by the name people use for it: base first, then the overlays."""
         return ({BASE: self.base} if self.base else {}) | self.overlays
+
+    @cached_property
+    def names(self) -> dict[Path, str]:
+        """The name of every folder that is rendered."""
+        return {folder: name for name, folder in self.rendered.items()}
 
 
 def open_at(root: Path) -> Project | None:
@@ -77,9 +83,8 @@ def _named(project: Project, name: str) -> tuple[str, Path]:
         return name, project.rendered[name]
     path = Path(name).resolve()
     folder = path.parent if path.name == SPEC else path
-    for known, known_folder in project.rendered.items():
-        if known_folder == folder:
-            return known, folder
+    if folder in project.names:
+        return project.names[folder], folder
     import difflib
 
     close = difflib.get_close_matches(name, project.rendered, n=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from kataform import kustomize, sources
 from kataform.finding import Finding, Location, Severity
-from kataform.kustomization import Graph
+from kataform.kustomization import NAMES, Graph
 from kataform.project import shown
 from kataform.subject import Observation
 from kataform.text import reader
@@ -70,7 +70,13 @@ def folders(graph: Graph, root: Path) -> list[Path]:
 
 def _leave_out(built: Built, graph: Graph, root: Path, why: Observation, cause: Finding | None) -> None:
     built.failures.append((why, cause))
-    built.left_out += len(graph.accumulate(root).items)
+    built.left_out += len(graph.accumulate(root).items) + sum(_is_opaque(graph, path) for path in graph.closure(root))
+
+
+def _is_opaque(graph: Graph, path: Path) -> bool:
+    """Whether a file is so broken that none of its objects can be seen; it counts as one."""
+    source = graph.source(path)
+    return source is not None and bool(source.problems) and not graph.items(path) and path.name not in NAMES
 
 
 def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] | None:

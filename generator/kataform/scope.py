@@ -10,7 +10,7 @@ from pathlib import Path
 from kataform import project as projects
 from kataform.errors import InputError
 from kataform.kustomization import NAMES, Graph
-from kataform.project import LOCK, SPEC, Project, shown
+from kataform.project import BASE, LOCK, OVERLAYS, SPEC, Project, shown
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SKIPPED = {"node_modules", "__pycache__", "venv"}
@@ -20,7 +20,8 @@ _SKIPPED = {"node_modules", "__pycache__", "venv"}
 class Scope:
     """`overlays` by project; `roots` are kustomizations nobody else in the scope takes in; `plain` stand alone.
 
-    `kustomizations` are all of them, also those that another takes in.
+    `kustomizations` are all of them, also those that another takes in. `context` are roots and manifests that are not
+    checked themselves, but may tell what the others are for.
     """
 
     overlays: tuple[tuple[Project, str], ...] = ()
@@ -28,6 +29,7 @@ class Scope:
     kustomizations: tuple[Path, ...] = ()
     plain: tuple[Path, ...] = ()
     named: tuple[Path, ...] = ()
+    context: tuple[Path, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -35,8 +37,8 @@ class Scope:
 
 
 def default_paths(start: Path) -> tuple[Path, ...]:
-    """What is checked when nothing is named: a project's base, overlays and policies; else the folder itself."""
-    found = projects.find(start)
+    """What is checked when nothing is named: at a project's root its base, overlays and policies; else the folder."""
+    found = projects.open_at(start)
     if found is None:
         return (start,)
     return tuple(found.root / name for name in ("base", "overlays", "policies") if (found.root / name).is_dir())
@@ -66,7 +68,8 @@ def affected(changed: Iterable[Path], start: Path, graph: Graph) -> Scope:
     inside = set().union(*(_folders(graph, root) for root in roots)) if roots else set()
     kustomizations = tuple(folder for folder in everything.kustomizations if folder in inside)
     plain = tuple(path for path in everything.plain if path in wanted)
-    return Scope(overlays, roots, kustomizations, plain)
+    context = (path for path in (*everything.roots, *everything.plain) if path not in roots and path not in plain)
+    return Scope(overlays, roots, kustomizations, plain, context=tuple(context))
 
 
 def _touches(project: Project, name: str, changed: set[Path]) -> bool:
@@ -107,9 +110,9 @@ def _sort(files: dict[Path, None], named: list[Path], graph: Graph) -> Scope:
     folders: dict[Path, None] = {}
     plain: list[Path] = []
     rendered: set[Path] = set()
-    opened: dict[Path, Project | None] = {}
+    owners = _Owners()
     for path in files:
-        owner = _overlay_of(path, opened)
+        owner = owners.of(path.parent)
         if owner is not None:
             overlays[owner[0].root, owner[1]] = owner
             rendered.add(path)
@@ -136,14 +139,28 @@ def _is_component(graph: Graph, folder: Path) -> bool:
     return found is not None and found.is_component
 
 
-def _overlay_of(path: Path, opened: dict[Path, Project | None]) -> tuple[Project, str] | None:
-    """The overlay whose folder holds a file, if any."""
-    if path.parent not in opened:
-        opened[path.parent] = projects.find(path.parent)
-    found = opened[path.parent]
-    if found is None:
+class _Owners:
+    """Which overlay a folder belongs to, each folder looked at once and each project opened once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Project, str] | None] = {}
+        self._opened: dict[Path, Project | None] = {}
+
+    def of(self, folder: Path) -> tuple[Project, str] | None:
+        """The overlay whose folder holds this one, if any: the nearest that has a spec."""
+        if folder not in self._known:
+            here = self._at(folder) if (folder / SPEC).is_file() else None
+            above = None if here or folder.parent == folder or (folder / ".git").exists() else self.of(folder.parent)
+            self._known[folder] = here or above
+        return self._known[folder]
+
+    def _at(self, folder: Path) -> tuple[Project, str] | None:
+        for root in folder.parents:
+            if folder not in (root / BASE, root / OVERLAYS) and root / OVERLAYS not in folder.parents:
+                continue
+            if root not in self._opened:
+                self._opened[root] = projects.open_at(root)
+            found = self._opened[root]
+            if found is not None and folder in found.names:
+                return found, found.names[folder]
         return None
-    for name, folder in found.rendered.items():
-        if path.is_relative_to(folder):
-            return found, name
-    return None

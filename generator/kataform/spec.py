@@ -319,8 +319,7 @@ def load(project: Project, name: str, files: Files) -> tuple[Spec | None, tuple[
         assert file.root is not None
         root = merge(root, file.root)
     root = complete(root)
-    rendered = set(project.rendered.values())
-    parent = next((file.path.parent for file in chain[1:] if file.path.parent in rendered), None)
+    parent = next((file.path.parent for file in chain[1:] if file.path.parent in project.names), None)
     return Spec(name, folder, root, tuple(chain), parent, plain(root)), tuple(chain), findings
 
 
