@@ -63,7 +63,7 @@ def _batches(subjects: Sequence[Subject]) -> dict[str, _Batch]:
     """The objects by the version they are judged for, as `judge` names it."""
     batches: dict[str, _Batch] = {}
     for number, subject in enumerate(subjects):
-        for label, schema in judge.schema_of(subject):
+        for label, schema in judge.schemas_of(subject):
             batch = batches.setdefault(label, _Batch())
             batch.objects.append(number)
             if schema is not None:

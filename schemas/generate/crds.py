@@ -2,7 +2,7 @@
 
 A development-time script; the result is committed. The folder holds kataconfig-*.yaml and olm-*.yaml:
 
-    PYTHONPATH=generator python schemas/generate/crds.py ../shared/upstream/crds
+    python schemas/generate/crds.py ../shared/upstream/crds
 
 What is kept of a CRD is names, types and constraints: no prose. A CRD's schema is structural, and what the server
 adds to it is written out here, so that a plain JSON Schema engine gives its verdict:

@@ -4,7 +4,7 @@ A development-time script; the result is committed, and nothing of this is neede
 
     pip install --no-deps --target /tmp/old kubernetes-validate==1.24.1
     pip install --no-deps --target /tmp/new kubernetes-validate==1.37.0
-    PYTHONPATH=generator python schemas/generate/kubernetes.py /tmp/old /tmp/new
+    python schemas/generate/kubernetes.py /tmp/old /tmp/new
 
 The two packages hold the API server's OpenAPI definitions as JSON Schema, each version whole (108 MB). Here the
 prose goes, what the server checks beyond OpenAPI is added (`constraints`), and each distinct definition is kept once:

@@ -1,0 +1,69 @@
+"""The answers in tests/schemas/server.json are those of this API server; with KATAFORM_RECORD set they are renewed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+from apiserver import Cluster, until
+
+CRDS = ("kataconfig-1.9", "olm-catalogsources", "olm-clusterserviceversions", "olm-installplans", "olm-operatorgroups",
+        "olm-subscriptions")  # fmt: skip
+EVERY = 5
+
+
+@pytest.fixture(scope="module")
+def samples(repository: Path) -> ModuleType:
+    """The objects and mutants of tests/schemas."""
+    spec = importlib.util.spec_from_file_location("mutants", repository / "tests" / "schemas" / "mutants.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def served(cluster: Cluster, shared: Path) -> Cluster:
+    """The server with the CRDs of the operators, and with the RuntimeClass that a Pod names."""
+    names = []
+    for name in CRDS:
+        body = yaml.safe_load((shared / "upstream" / "crds" / f"{name}.yaml").read_text("utf-8"))
+        assert cluster.create(body).code in (201, 409)
+        names.append(body["metadata"]["name"])
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    for name in names:
+        until(lambda name=name: _established(cluster, f"{path}/{name}"), f"{name} is served")
+    kata = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "kata"}, "handler": "kata"}
+    assert cluster.create(kata).code in (201, 409)
+    return cluster
+
+
+def _established(cluster: Cluster, path: str) -> bool:
+    conditions = cluster.request("GET", path).body.get("status", {}).get("conditions", [])
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+
+
+def _answer(cluster: Cluster, path: str, body: dict[str, object]) -> str:
+    return "+" if cluster.request("POST", f"{path}?fieldValidation=Strict&dryRun=All", body).accepted else "-"
+
+
+def test_the_recorded_answers_are_those_of_the_server(served: Cluster, samples: ModuleType, repository: Path) -> None:
+    file = repository / "tests" / "schemas" / "server.json"
+    recorded = json.loads(file.read_text("utf-8"))
+    step = 1 if os.environ.get("KATAFORM_RECORD") else EVERY
+    answers = {}
+
+    for body in samples.accepted():
+        path = served.path(body)
+        bodies = [mutant.body for mutant in samples.mutants(body)][::step]
+        answers[samples.title(body)] = "".join(_answer(served, path, mutant) for mutant in bodies)
+
+    if step == 1:
+        file.write_text(json.dumps({**recorded, "answers": answers}, indent=1) + "\n", encoding="utf-8")
+    assert answers == {name: said[::step] for name, said in recorded["answers"].items()}
