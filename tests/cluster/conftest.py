@@ -1,4 +1,4 @@
-"""A real kube-apiserver with etcd inside, for the tests that ask it: built once into .cache, started once."""
+"""A real kube-apiserver with etcd inside, for the tests that ask it: built into .cache, started for each module."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def program(repository: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A server of its own for this test process; it ends with its standard input."""
+    """A server of its own for each module of tests, ready in about three seconds; it ends with its standard input."""
     folder = tmp_path_factory.mktemp("apiserver")
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([program, folder], stdin=subprocess.PIPE, stdout=log, stderr=log)

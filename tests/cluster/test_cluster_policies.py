@@ -10,10 +10,16 @@ import pytest
 import yaml
 from apiserver import Answer, Cluster, until
 
+from kataform import policies
+from kataform.finding import Location, Severity
+from kataform.policies import Pack
+from kataform.subject import Subject, Target
+
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 CRDS = ("kataconfig-1.10.yaml", "olm-subscriptions.yaml", "olm-operatorgroups.yaml")
 CLASSES = ("kata", "kata-remote", "kata-qemu", "katamaran")
 NAMESPACES = ("openshift-sandboxed-containers-operator", "openshift-nfd", "test-kata")
+DECISIONS = {Severity.ERROR: "deny", Severity.WARNING: "warn"}
 _DENIED = re.compile(r"ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.*)", re.S)
 _WARNED = re.compile(r"Validation failed for ValidatingAdmissionPolicy '([^']+)' with binding '[^']+': (.*)", re.S)
 
@@ -27,6 +33,11 @@ CASES = [
     for path in sorted(POLICIES.glob("*/cases.yaml"))
     for case in read(path)
 ]
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return policies.load((POLICIES,))
 
 
 @pytest.fixture(scope="module")
@@ -95,16 +106,31 @@ def test_the_server_decides_as_the_case_says(guarded: Cluster, policy: str, case
     assert answer.accepted or any(decision == "deny" for _, decision, _ in verdicts(answer)), answer.message
 
 
+@pytest.mark.parametrize(("policy", "case"), [param for param in CASES if "oldObject" not in param.values[1]])
+def test_kataform_says_what_the_server_says_of_every_policy(
+    guarded: Cluster, pack: Pack, policy: str, case: dict[str, Any]
+) -> None:
+    subject = Subject(case["object"], policy, lambda path, key: Location("case.yaml"), Target())
+    [params] = read(POLICIES / "params.yaml")
+
+    told = verdicts(ask(guarded, case))
+    ours = [
+        (each.finding.rule, DECISIONS[each.finding.severity], each.finding.message)
+        for each in pack.judge(subject, params)
+    ]
+
+    assert {each for each in ours if each[1] == "warn"} == {each for each in told if each[1] == "warn"}
+    assert [each for each in ours if each[1] == "deny"][:1] == [each for each in told if each[1] == "deny"]
+
+
 def test_the_server_finds_no_type_error_in_any_policy(guarded: Cluster) -> None:
     """Every field that an expression reads is in the schemas of the kinds it is for."""
     path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
-    def policies() -> list[dict[str, Any]]:
+    def served() -> list[dict[str, Any]]:
         return guarded.request("GET", path).body["items"]
 
-    until(
-        lambda: all("typeChecking" in policy.get("status", {}) for policy in policies()), "each policy is type-checked"
-    )
-    warnings = {policy["metadata"]["name"]: policy["status"]["typeChecking"] for policy in policies()}
+    until(lambda: all("typeChecking" in policy.get("status", {}) for policy in served()), "each policy is type-checked")
+    warnings = {policy["metadata"]["name"]: policy["status"]["typeChecking"] for policy in served()}
 
     assert warnings == {path.parent.name: {} for path in POLICIES.glob("*/policy.yaml")}
