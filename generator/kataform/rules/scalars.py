@@ -139,9 +139,13 @@ class _Walk:
     def _finding(self, rule: str, severity: Severity, message: str, node: reader.Scalar, path: Pointer) -> Finding:
         quoted = edit.quoted(node.value)
         remedy = "quote it" if self.secret else f"write {quoted}"
-        edits = (Edit(self.label, node.start_mark.index, node.end_mark.index, quoted),)
-        fix = Fix(f"quote {_name(path)}", True, edits) if self.fixable else None
+        fix = Fix(f"quote {_name(path)}", True, self._quoting(node)) if self.fixable else None
         return Finding(rule, severity, message, self.at(node), remedy, self.resource, rfc6901(path), fix=fix)
+
+    def _quoting(self, node: reader.Scalar) -> tuple[Edit, ...]:
+        """Two insertions, so that a report of the fix does not repeat a Secret's value. No such scalar holds a quote."""
+        start, end = node.start_mark.index, node.end_mark.index
+        return (Edit(self.label, start, start, "'"), Edit(self.label, end, end, "'"))
 
 
 def _name(path: Pointer) -> str:

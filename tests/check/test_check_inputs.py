@@ -1,0 +1,187 @@
+"""Whatever people point it at: a stream, JSON, a List, several documents, a template, nothing at all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: {}\n"
+GOOD = CONFIG_MAP.format("'true'")
+BAD = CONFIG_MAP.format("true")
+FOUND = "error[unquoted-boolean] debug must be a string; unquoted, true is a boolean; write 'true'\n"
+
+
+def test_standard_input_has_a_name_that_can_be_chosen(check: Run) -> None:
+    assert check("-", stdin=BAD).stdout.startswith(f"<stdin>:6:10: {FOUND}")
+    assert check("-", "--stdin-filename", "a.yaml", stdin=BAD).stdout.startswith(f"a.yaml:6:10: {FOUND}")
+
+
+def test_each_document_of_a_file_is_checked(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(f"{GOOD}---\n{BAD}---\n# nothing\n---\n{BAD}", encoding="utf-8")
+
+    result = check("all.yaml")
+
+    assert result.stdout == (
+        f"all.yaml:13:10: {FOUND}all.yaml:22:10: {FOUND}\n2 errors; checked 3 of 3 objects in 1 file\n"
+    )
+
+
+def test_the_members_of_a_list_are_checked(check: Run) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dota": {}}
+    items = {"apiVersion": "v1", "kind": "List", "items": [body]}
+
+    result = check("-", "--stdin-filename", "list.json", stdin=json.dumps(items, indent=2))
+
+    assert result.stdout == (
+        "list.json:11:7: error[unknown-field] unknown field 'dota'; did you mean 'data'?\n\n"
+        "1 error; checked 1 of 1 object in 1 file\n"
+    )
+
+
+def test_json_is_yaml(check: Run, tmp_path: Path) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"debug": True}}
+    (tmp_path / "a.json").write_text(json.dumps(body), encoding="utf-8")
+
+    assert check(".").stdout.startswith(f"a.json:1:88: {FOUND}")
+
+
+def test_files_that_are_no_manifests_are_left_alone(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("on: yes\n", encoding="utf-8")
+    (tmp_path / "template.yaml").write_text("apiVersion: v1\nkind: {{ .Kind }}\n", encoding="utf-8")
+    (tmp_path / "package.json").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
+
+    result = check()
+
+    assert (result.returncode, result.stdout.splitlines()[-1].partition(" in ")[0]) == (0, "checked 1 of 1 object")
+
+
+@pytest.mark.parametrize("arguments", [(), ("values.yaml",)])
+def test_nothing_to_check_is_an_error_of_use(check: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "values.yaml").write_text("on: yes\n", encoding="utf-8")
+
+    result = check(*arguments)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("kataform: error: nothing to check: no ")
+
+
+def test_a_hook_with_nothing_to_do_is_clean(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("on: yes\n", encoding="utf-8")
+
+    result = check("--hook", "values.yaml")
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_path_that_is_missing_is_an_error_of_use(check: Run) -> None:
+    result = check("nowhere")
+
+    assert (result.returncode, result.stderr) == (2, "kataform: error: nowhere: no such file or folder\n")
+
+
+def test_a_file_that_is_no_text_is_a_finding(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_bytes(b"apiVersion: v1\nkind: \xff\n")
+
+    result = check("bad.yaml")
+
+    assert result.returncode == 1
+    assert result.stdout.startswith("bad.yaml:2:7: error[not-utf8] ")
+
+
+def test_an_alias_bomb_is_a_finding_in_no_time(check: Run) -> None:
+    bomb = "kind: ConfigMap\napiVersion: v1\na: &a [x, x, x, x, x, x, x, x, x]\n"
+    for name, below in zip("bcdefghij", "abcdefghi", strict=True):
+        bomb += f"{name}: &{name} [" + ", ".join([f"*{below}"] * 9) + "]\n"
+
+    result = check("-", stdin=bomb)
+
+    assert result.returncode == 1
+    assert "error[alias-bomb]" in result.stdout
+
+
+def test_a_kind_without_a_schema_is_said_not_passed_over(check: Run) -> None:
+    result = check("-", stdin="apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n")
+
+    assert result.stdout == (
+        "<stdin>:1:13: info[kind-without-schema] no schema for example.com/v1 Thing, so its fields were not checked\n\n"
+        "1 info; checked 1 of 1 object in 1 file\n"
+    )
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize(
+    "line",
+    ["  password: 0755", "  password: hunter2hunter2!", "  password: [hunter2]", "  pass word: aHVudGVyMg==", "  'a': *hunter2"],
+)
+def test_the_value_of_a_secret_is_never_shown(check: Run, output: str, line: str) -> None:
+    secret = f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n{line}\n"
+
+    result = check("-", "-o", output, stdin=secret)
+
+    assert result.returncode == 1
+    for value in ("hunter2", "0755", "493", "aHVudGVyMg"):
+        assert value not in result.stdout.replace("*hunter2", "")
+
+
+def test_the_report_is_the_same_however_often_and_wherever_it_is_made(check: Run, tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.yaml").write_text(BAD, encoding="utf-8")
+
+    first, second = check("-o", "json"), check("-o", "json")
+
+    assert first.stdout == second.stdout
+    assert str(tmp_path) not in first.stdout
+    assert [f["location"]["path"] for f in json.loads(first.stdout)["findings"]] == ["a.yaml", "b.yaml"]
+
+
+def test_the_least_severity_that_fails_can_be_chosen(check: Run) -> None:
+    unlimited = "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n"
+
+    assert check("-", "--fail-on", "info", stdin=unlimited).returncode == 1
+    assert check("-", "--fail-on", "warning", stdin=unlimited).returncode == 0
+    assert check("-", "--fail-on", "never", stdin=BAD).returncode == 0
+
+
+def test_a_comment_accepts_a_finding_and_must_say_why(check: Run) -> None:
+    accepted = BAD.replace("debug: true", "debug: true  # kataform: ignore[unquoted-boolean] a test of ours wants it")
+    silent = BAD.replace("debug: true", "debug: true  # kataform: ignore[unquoted-boolean]")
+    idle = GOOD.replace("debug: 'true'", "debug: 'true'  # kataform: ignore[unquoted-boolean] no longer")
+    above = BAD.replace("  debug: true", "  # kataform: ignore[unquoted-boolean] a test of ours wants it\n  debug: true")
+    past = BAD.replace("debug: true", "debug: true  # kataform: ignore[unquoted-boolean] until=2020-01-31 soon")
+
+    assert (check("-", stdin=accepted).returncode, check("-", stdin=above).returncode) == (0, 0)
+    assert "warning[ignore-without-reason]" in check("-", stdin=silent).stdout
+    assert "warning[ignore-unused]" in check("-", stdin=idle).stdout
+    assert "warning[ignore-expired]" in check("-", stdin=past).stdout
+
+
+def test_a_kataconfig_whose_version_nothing_tells_is_held_against_all(check: Run) -> None:
+    body = (
+        "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: a\nspec:\n"
+        "  logLevel: info\n  kataConfigPoolSelector: {matchLabels: {kata: 'true'}}\n"
+    )
+
+    anywhere, old, new = (
+        check("-", *target, stdin=body) for target in ((), ("--target", "operator=1.1.0"), ("--target", "operator=1.9.0"))
+    )
+
+    assert (anywhere.returncode, old.returncode, new.returncode) == (0, 1, 0)
+    assert anywhere.stdout.startswith("<stdin>:6:3: info[unknown-field] unknown field 'logLevel' (in operator 1.0")
+    assert "; accepted in 1.3." in anywhere.stdout
+    assert old.stdout.startswith("<stdin>:6:3: error[unknown-field] unknown field 'logLevel' (operator 1.1.0); spec.logLevel")
+    assert new.stdout == "checked 1 of 1 object in 1 file\n"
+
+
+@pytest.mark.parametrize("target", ["operator", "operator=", "cluster=1", "operator=new", "openshift=3.11"])
+def test_a_target_that_makes_no_sense_is_an_error_of_use(check: Run, target: str) -> None:
+    result = check("-", "--target", target, stdin=GOOD)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("kataform: error: ")

@@ -1,0 +1,188 @@
+"""Mistakes in specs: at their own line, all at once, with what was meant; the other overlays still handled."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+BASE = """\
+apiVersion: kataform.dev/v1alpha1
+kind: Overlay
+operator:
+  version: 1.13.1
+  subscription:
+    channel: stable
+kataConfig:
+  spec:
+    kataConfigPoolSelector:
+      matchLabels:
+        kata: 'true'
+"""
+HEAD = "apiVersion: kataform.dev/v1alpha1\nkind: Overlay\n"
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Callable[[str], None]:
+    """Write the spec of the one overlay, below the head that every spec has."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "overlays/prod").mkdir(parents=True)
+    (tmp_path / "base/kataform.yaml").write_text(BASE, encoding="utf-8")
+
+    def write(text: str) -> None:
+        (tmp_path / "overlays/prod/kataform.yaml").write_text(HEAD + text, encoding="utf-8")
+        command = ["python", "-m", "kataform", "generate"]
+        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+
+    return write
+
+
+MISTAKES = {
+    "boolean": (
+        "kataConfig:\n  spec:\n    kataConfigPoolSelector:\n      matchLabels:\n        kata: true\n",
+        "7:15: error[unquoted-boolean] kata must be a string; unquoted, true is a boolean; write 'true'",
+    ),
+    "number": (
+        "openshift: 4.10\n",
+        "3:12: error[lossy-number] openshift must be a string; unquoted, 4.10 is a number and becomes 4.1; write '4.10'",
+    ),
+    "misspelt": (
+        "operater:\n  version: 1.9.0\n",
+        "3:1: error[unknown-field] unknown field 'operater'; did you mean 'operator'?",
+    ),
+    "channel": (
+        "operator:\n  subscription:\n    channel: stabel\n",
+        "5:14: error[channel-unknown] unknown channel 'stabel'; did you mean 'stable'?",
+    ),
+    "approval": (
+        "operator:\n  subscription:\n    installPlanApproval: automatic\n",
+        "5:26: error[unknown-value] subscription.installPlanApproval must be Automatic or Manual, not 'automatic'; "
+        "did you mean 'Automatic'?",
+    ),
+    "version": (
+        "operator:\n  version: 1.8.0\n",
+        "4:12: error[version-unknown] operator 1.8.0 was never released; did you mean 1.8.1?",
+    ),
+    "version-of-another-channel": (
+        "operator:\n  version: 1.3.3\n",
+        "4:12: error[version-not-in-channel] channel stable does not offer operator 1.3.3; take the channel stable-1.3, "
+        "or one of its versions (it ends with 1.12.1, 1.13.0, 1.13.1)",
+    ),
+    "field-of-a-later-version": (
+        "operator:\n  version: 1.1.0\n  subscription:\n    channel: preview-1.1\nkataConfig:\n  spec:\n    logLevel: info\n",
+        "9:5: error[unknown-field] unknown field 'logLevel' (operator 1.1.0); spec.logLevel exists in operator 1.3.0 and "
+        "later; known here: kataConfigPoolSelector",
+    ),
+    "duplicate": (
+        "examples: []\nexamples: [fedora]\n",
+        "4:1: error[duplicate-key] the key examples stands twice in this map; delete one of them: kustomize refuses the "
+        "file, and kubectl takes the last without a word",
+    ),
+    "extends": (
+        "extends: ../nowhere\n",
+        "3:10: error[extends-missing] there is no overlays/nowhere/kataform.yaml to extend; the base is base",
+    ),
+    "cluster": (
+        "operator:\n  version: 1.1.0\n  subscription: {channel: preview-1.1}\nopenshift: '4.18'\n",
+        "6:12: error[openshift-unsupported] operator 1.1.0 is not offered after OpenShift 4.9, and this overlay is for 4.18, "
+        "too; the source is bundle-1.1 (code)",
+    ),
+    "annotation": (
+        "kataConfig:\n  annotations:\n    '1.10': a\n",
+        "5:13: error[annotation-key-unreadable] kustomize cannot build an annotation whose key is 1.10, not even a quoted "
+        "one; choose another key",
+    ),
+    "pinned-twice": (
+        "operator:\n  subscription:\n    startingCSV: sandboxed-containers-operator.v1.9.0\n",
+        "5:18: error[starting-csv-mismatch] startingCSV installs sandboxed-containers-operator.v1.9.0, but operator.version "
+        "is 1.13.1; delete it: under Manual approval sandboxed-containers-operator.v1.13.1 is written for you",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_a_spec_is_found_at_its_line(check: Run, overlay: Callable[[str], None], name: str) -> None:
+    text, expected = MISTAKES[name]
+    overlay(text)
+
+    result = check()
+
+    assert result.stdout.splitlines()[:-2] == [f"overlays/prod/kataform.yaml:{expected}"]
+    assert result.returncode == 1
+
+
+def test_all_mistakes_are_found_at_once(check: Run, overlay: Callable[[str], None]) -> None:
+    overlay("openshift: 4.10\noperater: {}\nexamples: [fedra]\n")
+
+    places = [line.split(" ")[0] for line in check().stdout.splitlines()[:-2]]
+
+    assert places == [f"overlays/prod/kataform.yaml:{at}:" for at in ("3:12", "4:1", "5:12")]
+
+
+def test_a_selector_that_an_old_operator_cannot_follow_is_found(check: Run, overlay: Callable[[str], None]) -> None:
+    overlay(
+        "operator:\n  version: 1.3.3\n  subscription: {channel: stable-1.3}\nkataConfig:\n  spec:\n"
+        "    kataConfigPoolSelector:\n      matchExpressions:\n      - {key: metal, operator: Exists}\n"
+    )
+
+    assert check().stdout.startswith(
+        "overlays/prod/kataform.yaml:10:9: error[selector-not-followed] operator 1.3.3 cannot follow this selector (Exists): "
+        "it logs that and installs nothing; before 1.4, use matchLabels, or In with exactly one value\n"
+    )
+
+
+def test_a_broken_base_is_told_once_for_all_that_extend_it(check: Run, overlay: Callable[[str], None], tmp_path: Path) -> None:
+    overlay("examples: []\n")
+    (tmp_path / "base/kataform.yaml").write_text(BASE.replace("'true'", "true"), encoding="utf-8")
+
+    lines = check().stdout.splitlines()
+
+    assert lines[0].startswith("base/kataform.yaml:11:15: error[unquoted-boolean]")
+    assert len(lines) == 3
+
+
+def test_generated_files_that_are_out_of_date_are_said_to_be(check: Run, overlay: Callable[[str], None], tmp_path: Path) -> None:
+    overlay("examples: []\n")
+    (tmp_path / "overlays/prod/kataform.yaml").write_text(HEAD + "examples: [fedora]\n", encoding="utf-8")
+
+    result = check()
+
+    assert result.stdout.startswith("overlays/prod/kataform.yaml: error[generated-files-stale] ")
+    assert "; run `kataform generate prod`\n" in result.stdout
+    assert result.returncode == 1
+
+
+def test_a_generated_file_that_was_changed_is_found_and_what_it_builds_to_is_judged(
+    check: Run, overlay: Callable[[str], None], tmp_path: Path, kustomize: object
+) -> None:
+    overlay("examples: []\n")
+    changed = tmp_path / "base/instance/kataconfig.yaml"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("'true'", "true"), encoding="utf-8")
+
+    lines = check("base").stdout.splitlines()
+
+    assert lines[0].startswith("base/instance/kataconfig.yaml: error[generated-file-changed] was generated, but was changed")
+    assert lines[1].startswith("base/instance/kataconfig.yaml:12:13: error[unquoted-boolean]")
+
+
+def test_automatic_approval_is_checked_up_to_the_head_of_the_channel(check: Run, overlay: Callable[[str], None]) -> None:
+    overlay(
+        "operator:\n  version: 1.0.2\n  subscription: {channel: preview-1.1, installPlanApproval: Automatic}\n"
+        "kataConfig:\n  spec:\n    config: {sourceImage: example.com/kata:1}\n"
+    )
+
+    assert check().stdout.startswith(
+        "overlays/prod/kataform.yaml:8:5: error[unknown-field] unknown field 'config' (in operator 1.1.0; accepted in 1.0.2)"
+    )
+
+
+def test_an_accepted_finding_of_a_rendered_object_needs_a_reason_in_the_spec(
+    check: Run, overlay: Callable[[str], None]
+) -> None:
+    spec = "operator:\n  version: 1.3.3\n  subscription: {channel: stable-1.3}\n"
+    overlay(f"{spec}ignore:\n- {{rule: channel-deprecated, reason: until the cluster is upgraded}}\n")
+
+    assert (check().stdout, check().returncode) == ("checked 10 of 10 objects in 2 overlays\n", 0)
