@@ -65,6 +65,7 @@ def main() -> int:
     parser.add_argument("--overlays", type=int, default=1000, metavar="N", help="how many overlays (1000)")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each; the median counts (3)")
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     for name in tools.PINS:
         found = tools.find(name)
