@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kataform.finding import Location, Related
 from kataform.text import resolve
-from kataform.text.defects import Problem
+from kataform.text.problem import Problem
 from kataform.text.resolve import Dialect
 
 if TYPE_CHECKING:

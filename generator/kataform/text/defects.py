@@ -9,33 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from kataform.finding import Location, Related
+from kataform.finding import Related
+from kataform.text import margins
+from kataform.text.problem import Mark, Problem, Text
 
-__all__ = ["Failure", "Mark", "Problem", "Text", "Token", "explain"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A defect of a text; `rule` is its name."""
-
-    rule: str
-    message: str
-    remedy: str
-    location: Location
-    related: tuple[Related, ...] = ()
-
-
-class Mark(Protocol):
-    """A place in a text, counted from 0."""
-
-    @property
-    def index(self) -> int: ...
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
+__all__ = ["Failure", "Token", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +35,6 @@ class Failure:
     begun: Mark | None
     mark: Mark
     tokens: Sequence[Token] = ()
-
-
-class Text:
-    """A file's text by lines, as the parser counts them, for placing what is found in it."""
-
-    def __init__(self, path: str, text: str, shift: int = 0) -> None:
-        self.path, self.lines, self.shift = path, text.splitlines(), shift
-
-    def line(self, number: int) -> str:
-        """The line with this 0-based number, empty past the end."""
-        return self.lines[number] if 0 <= number < len(self.lines) else ""
-
-    def place(self, line: int, start: int, end: int | None = None) -> Location:
-        """Characters `start` to `end` of a line; to its last visible character where no end is given."""
-        if end is None:
-            end = len(self.line(line).rstrip())
-        shift = self.shift if line == 0 else 0
-        end = max(end, start + 1)
-        return Location(self.path, line + 1, start + 1 + shift, line + 1, end + 1 + shift)
 
 
 def explain(text: Text, failure: Failure) -> Problem:
@@ -101,10 +61,6 @@ def _visible(text: Text, mark: Mark) -> tuple[int, int]:
     return line, column
 
 
-def _margin(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
-
-
 def _template(text: Text, failure: Failure) -> Problem | None:
     line, _ = _visible(text, failure.mark)
     for number in dict.fromkeys((line, failure.begun.line if failure.begun else line)):
@@ -121,26 +77,28 @@ def _template(text: Text, failure: Failure) -> Problem | None:
 
 def _tab(text: Text, failure: Failure) -> Problem | None:
     line = text.line(failure.mark.line)
-    indentation = line[: _margin(line)]
-    if "\t" not in indentation or failure.mark.column > len(indentation):
+    indentation = re.match(r"[ \t]*(?:-[ \t]+)*", line)
+    end = indentation.end() if indentation else 0
+    if "\t" not in line[:end] or failure.mark.column > end:
         return None
+    before = margins.margin(text.line(failure.mark.line - 1)) if failure.mark.line else 0
+    remedy = f"indent with spaces; the line before has {before}" if before else "indent with spaces"
     return Problem(
         "tab-indentation",
         "this line is indented with a tab, and YAML knows only spaces there",
-        f"indent with spaces; the line before has {_margin(text.line(failure.mark.line - 1))}"
-        if failure.mark.line
-        else "begin the file at the left margin",
-        text.place(failure.mark.line, 0, len(indentation)),
+        remedy,
+        text.place(failure.mark.line, 0, end),
     )
 
 
 def _unclosed_quote(text: Text, failure: Failure) -> Problem | None:
     begun = failure.begun
+    last = next((token for token in reversed(failure.tokens) if token.kind in "'\""), None)
     if begun is not None and "quoted scalar" in failure.context and "found unexpected" in failure.problem:
-        return _never_closed(text, begun)
+        swallowed = last is not None and last.start.line < last.end.line == begun.line
+        return _never_closed(text, last.start if last is not None and swallowed else begun)
     if begun is not None and "simple key" in failure.context and _odd_quote(text, begun, failure.mark):
         return _never_closed(text, begun)
-    last = next((token for token in reversed(failure.tokens) if token.kind in "'\""), None)
     if last is None or last.start.line == last.end.line or failure.mark.line != last.end.line:
         return None
     return _never_closed(text, last.start)
@@ -306,13 +264,12 @@ def _colon(text: Text, failure: Failure) -> Problem | None:
     glued = _glued(text, line)
     if glued is not None:
         return glued
-    column = _margin(text.line(line)) if failure.begun.column >= _margin(text.line(line)) else failure.begun.column
-    return Problem(
-        "missing-colon",
-        "this line is neither a key with a colon nor part of the value before it",
-        "put a colon behind the key, or indent the line if it continues the text above",
-        text.place(line, column),
+    column = (
+        margins.margin(text.line(line))
+        if failure.begun.column >= margins.margin(text.line(line))
+        else failure.begun.column
     )
+    return _no_colon(text, line, column)
 
 
 def _second_colon(text: Text, failure: Failure) -> Problem | None:
@@ -329,55 +286,33 @@ def _second_colon(text: Text, failure: Failure) -> Problem | None:
             "put the value in single quotes",
             text.place(line, inner.end(), inner.end() + len(value)),
         )
-    above = _written_above(text, line)
-    glued = _glued(text, above) if above is not None else None
-    if glued is not None:
-        return glued
-    return _indentation(text, line, above)
+    above = margins.above(text, line)
+    if above is None or margins.margin(written) % 2 > margins.margin(text.line(above)) % 2:
+        return margins.misfit(text, line)
+    return _glued(text, above) or _bare(text, above) or margins.misfit(text, line)
 
 
-def _written_above(text: Text, line: int) -> int | None:
-    """The nearest line above that is neither empty nor a comment."""
-    for number in range(line - 1, -1, -1):
-        written = text.line(number).strip()
-        if written and not written.startswith("#"):
-            return number
-    return None
+_WORDS = re.compile(r"\s*(?P<dash>- +)?(?P<words>[A-Za-z][\w./-]*(?: +[^\s:#]+)?)\s*$")
 
 
-def _indentation(text: Text, line: int, above: int | None) -> Problem:
-    margin = _margin(text.line(line))
-    columns = _open_columns(text, line)
-    options = " or ".join(str(column) for column in columns)
-    message = f"this line is indented by {margin} spaces and fits no level above it"
-    if above is not None and _margin(text.line(above)) < margin and not text.line(above).rstrip().endswith(":"):
-        message = "this line is indented deeper than the one before it, which has its value already"
+def _bare(text: Text, line: int) -> Problem | None:
+    """A line that should hold a key and has no colon, where the parser took it and the next one for one text."""
+    found = _WORDS.match(text.line(line))
+    if found is None or (found["dash"] and " " not in found["words"]):
+        return None
+    before = margins.above(text, line)
+    if before is not None and not found["dash"] and not text.line(before).split(" #")[0].rstrip().endswith(":"):
+        return None
+    return _no_colon(text, line, found.start("words"))
+
+
+def _no_colon(text: Text, line: int, column: int) -> Problem:
     return Problem(
-        "bad-indentation",
-        message,
-        f"indent it by {options} spaces" if options else "begin it at the left margin",
-        text.place(line, 0, margin or None),
+        "missing-colon",
+        "this line is neither a key with a colon nor part of the value before it",
+        "put a colon behind the key, or indent the line if it continues the text above",
+        text.place(line, column),
     )
-
-
-def _open_columns(text: Text, line: int) -> list[int]:
-    """The indentations at which the line could stand: those of the lines above that still hold it."""
-    columns: list[int] = []
-    limit: int | None = None
-    for number in range(line - 1, max(line - 200, -1), -1):
-        written = text.line(number)
-        if not written.strip() or written.lstrip().startswith("#"):
-            continue
-        if written.startswith(("---", "...")):
-            break
-        dashes = re.match(r"\s*(?:- +)*", written)
-        margin = _margin(written)
-        levels = {margin, dashes.end() if dashes else margin}
-        columns += [level for level in sorted(levels, reverse=True) if limit is None or level < limit]
-        limit = min(margin, limit) if limit is not None else margin
-        if limit == 0:
-            break
-    return sorted(set(columns))
 
 
 def _after_value(text: Text, failure: Failure) -> Problem | None:
@@ -400,7 +335,7 @@ def _after_value(text: Text, failure: Failure) -> Problem | None:
             text.place(line, column),
         )
     return Problem(
-        "yaml-syntax",
+        "text-after-bracket",
         f"the value ends at the {token.kind}, and something stands behind it",
         "delete what follows, or put the whole value in quotes",
         text.place(line, column),
@@ -419,15 +354,17 @@ def _misplaced(text: Text, failure: Failure) -> Problem | None:
         message = "a key is missing before this colon"
         return Problem("invalid-key", message, "write the key", text.place(line, column, column + 1))
     is_entry = re.match(r"\s*-(\s|$)", written) is not None
-    above = _written_above(text, line)
     begun = failure.begun
     if begun is not None and begun.column == column:
+        blamed = margins.crooked(text, line)
+        if blamed is not None:
+            return blamed
         if is_entry:
             message, remedy = "a list entry stands among the keys of a map", "put it under its key, or make it a key"
         else:
             message, remedy = "a key stands among the entries of a list", "begin it with - or indent it below its entry"
         return Problem("mixed-list-and-map", message, remedy, text.place(line, column))
-    return _indentation(text, line, above)
+    return margins.misfit(text, line)
 
 
 def _entry_on_key_line(text: Text, failure: Failure) -> Problem | None:
@@ -435,7 +372,7 @@ def _entry_on_key_line(text: Text, failure: Failure) -> Problem | None:
         return None
     line, column = failure.mark.line, failure.mark.column
     if not text.line(line)[:column].strip():
-        return _indentation(text, line, _written_above(text, line))
+        return margins.misfit(text, line)
     return Problem(
         "list-on-key-line",
         "a list cannot begin on the line of its key",
@@ -460,6 +397,9 @@ def _document_start(text: Text, failure: Failure) -> Problem | None:
     if "document start" not in failure.problem:
         return None
     line, column = _visible(text, failure.mark)
+    unbalanced = margins.unbalanced(text, line)
+    if unbalanced is not None:
+        return unbalanced
     return Problem(
         "yaml-syntax",
         "the document has ended before this line",

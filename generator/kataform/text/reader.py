@@ -17,9 +17,9 @@ from yaml.error import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from kataform.finding import Location
-from kataform.text import audit, defects, resolve
+from kataform.text import audit, defects, problem, resolve
 from kataform.text.audit import Mark
-from kataform.text.defects import Problem
+from kataform.text.problem import Problem, Text
 from kataform.text.resolve import Dialect
 
 if TYPE_CHECKING:
@@ -337,21 +337,21 @@ def _control_character(text: str, path: str, shift: int) -> Problem:
         "control-character",
         f"the invisible character U+{code:04X} stands here, which YAML does not allow",
         "delete it, or write it as an escape between double quotes",
-        defects.Text(path, text, shift).place(line, column, column + 1),
+        Text(path, text, shift).place(line, column, column + 1),
     )
 
 
 def _stopped(text: str, path: str, shift: int, error: MarkedYAMLError) -> Problem:
-    lines = defects.Text(path, text, shift)
+    lines = Text(path, text, shift)
     mark = error.problem_mark or error.context_mark or Mark(0, 0, 0)
     if "undefined alias" in str(error.problem):
         return _undefined_alias(text, lines, mark)
-    tokens = _tokens(text)
+    tokens = [token for token in _tokens(text) if token.start.index < mark.index]
     failure = defects.Failure(error.context or "", error.problem or "", error.context_mark, mark, tokens)
     return defects.explain(lines, failure)
 
 
-def _undefined_alias(text: str, lines: defects.Text, mark: defects.Mark) -> Problem:
+def _undefined_alias(text: str, lines: Text, mark: problem.Mark) -> Problem:
     match = re.compile(r"\*[^\s,\[\]{}]*").match(text, mark.index)
     length = len(match.group()) if match else 1
     return Problem(
