@@ -9,12 +9,13 @@ JOBS ?= auto
 OVERLAYS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint docs bench clean
 
 help:
 	@echo "make demo     the main job on a new project: scaffold, generate, build, check, break it, see the finding"
 	@echo "make test     every test (TESTS=tests/tools: only those; JOBS=0: one after another)"
 	@echo "make lint     ruff and mypy"
+	@echo "make docs     the pages that are generated from the code"
 	@echo "make bench    benchmarks against kustomize and kubeconform (OVERLAYS=100: a smaller run)"
 	@echo "make setup    only what the others need: .venv, kustomize, kubeconform"
 	@echo "make clean    remove .venv, .cache and what builds leave behind"
@@ -27,12 +28,17 @@ demo: setup
 
 test: setup
 	@$(BIN)/python tests/install_kustomize.py
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
 lint: $(VENV)/.installed-lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: $(VENV)/.installed
+	@$(BIN)/python docs/generate.py
+	@$(BIN)/python schemas/generate/releases.py
+	@$(BIN)/python schemas/generate/policies.py
 
 bench: setup
 	@$(BIN)/python benchmarks/run.py --overlays $(OVERLAYS)

@@ -16,6 +16,7 @@ from kataform.kustomize import Kustomize, locate
 from left_out import left_out
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+ALONE = ("cluster",)
 
 if (REPOSITORY / "tests" / "oracle_fixture.py").exists():
     from oracle_fixture import *  # noqa: F403 — a fixture has to stand in a conftest
@@ -75,6 +76,17 @@ def go() -> Path:
     """The Go on PATH."""
     found = shutil.which("go")
     return Path(found) if found else left_out("Go (none on PATH)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers a file stays with one of them; all that ask the API server do, so that there is one."""
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    for item in items:
+        path = item.path.relative_to(REPOSITORY / "tests")
+        group = path.parts[0] if path.parts[0] in ALONE else path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
