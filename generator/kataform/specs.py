@@ -10,6 +10,8 @@ from kataform.spec import schema
 __all__ = ["page"]
 
 _HEAD = """\
+<!-- Generated from schemas/spec.schema.json by `make docs`; do not edit. -->
+
 # The spec
 
 A spec is a file `kataform.yaml`: one in `base/`, one in each folder below `overlays/`. This page is generated from
