@@ -26,12 +26,15 @@ ANNOTATION = "kataform.dev/"
 
 _SEVERITIES = {"Deny": Severity.ERROR, "Warn": Severity.WARNING, "Audit": Severity.INFO}
 _NOT_POLICIES = frozenset({CASES, "kustomization.yaml", "kustomization.yml"})
-# The kinds that policies of this project are about and that Kubernetes itself does not serve.
+# The kinds in the groups that our policies are about, beside those of Kubernetes itself.
 _CRDS = {
     ("kataconfiguration.openshift.io", "KataConfig"): ("kataconfigs", False),
     ("operators.coreos.com", "CatalogSource"): ("catalogsources", True),
     ("operators.coreos.com", "ClusterServiceVersion"): ("clusterserviceversions", True),
     ("operators.coreos.com", "InstallPlan"): ("installplans", True),
+    ("operators.coreos.com", "OLMConfig"): ("olmconfigs", False),
+    ("operators.coreos.com", "Operator"): ("operators", False),
+    ("operators.coreos.com", "OperatorCondition"): ("operatorconditions", True),
     ("operators.coreos.com", "OperatorGroup"): ("operatorgroups", True),
     ("operators.coreos.com", "Subscription"): ("subscriptions", True),
 }
@@ -151,10 +154,15 @@ class Pack:
         group, _ = resource.split_api_version(str(subject.body.get("apiVersion") or ""))
         kind = (group, subject.kind)
         if kind not in self._concerned:
-            served = _served(group, subject.kind)
-            name = served.plural if served is not None else None
-            self._concerned[kind] = tuple(rule for rule in self.rules if rule.concerns(group, name))
+            self._concerned[kind] = self._concerned_by(group, subject.kind)
         return self._concerned[kind]
+
+    def _concerned_by(self, group: str, kind: str) -> tuple[Rule, ...]:
+        served = _served(group, kind)
+        if served is None and _is_complete(group):
+            return ()
+        name = served.plural if served is not None else None
+        return tuple(rule for rule in self.rules if rule.concerns(group, name))
 
 
 # --- files
@@ -263,6 +271,13 @@ def _served(group: str, kind: str) -> admission.Resource | None:
 
     known = _CRDS.get((group, kind))
     return kinds.Resource(*known) if known is not None else kinds.built_in(group, kind)
+
+
+def _is_complete(group: str) -> bool:
+    """Whether every kind of a group is known, so that the API server takes no other."""
+    from kubecel.admission import kinds
+
+    return any(group == known for known, _ in (*kinds.BUILT_IN, *_CRDS))
 
 
 def _request(subject: Subject) -> admission.Request:

@@ -195,6 +195,25 @@ def test_a_kind_of_unknown_resource_is_judged_by_the_policies_of_its_group(tmp_p
     assert found.finding.rule == "policy-undecided"
 
 
+def test_a_kind_that_no_server_has_is_left_to_the_schemas(pack: Pack, params: dict[str, Any]) -> None:
+    bodies = [
+        {"apiVersion": version, "kind": "Pood", "metadata": {"name": "one"}}
+        for version in ("v1", "apps/v1", "operators.coreos.com/v1", "kataconfiguration.openshift.io/v1")
+    ]
+
+    assert [list(pack.judge(Subject(body, "root", _nowhere, Target()), params)) for body in bodies] == [[], [], [], []]
+
+
+@pytest.mark.parametrize("odd", [None, "text", "", 5, True, [], {}, [None], {"a": None}], ids=repr)
+def test_an_object_of_any_shape_is_judged(pack: Pack, params: dict[str, Any], odd: Any) -> None:
+    for kind in ("v1/Pod", "apps/v1/Deployment", "batch/v1/CronJob", "kataconfiguration.openshift.io/v1/KataConfig"):
+        version, _, name = kind.rpartition("/")
+        for part in ("metadata", "spec"):
+            body = {"apiVersion": version, "kind": name, "metadata": {"name": "one"}, "spec": {}, part: odd}
+            found = list(pack.judge(Subject(body, "root", _nowhere, Target()), params))
+            assert all(each.finding.message and each.finding.rule for each in found)
+
+
 # --- files
 
 
