@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from kataform import catalogue, policies
+from kataform import catalogue, kustomize, policies
 from kataform.finding import Location, Severity
+from kataform.kustomize import Kustomize
 from kataform.policies import Pack
 from kataform.resource import Path as Pointer
 from kataform.subject import Observation, Subject, Target
@@ -97,6 +98,24 @@ def test_the_kustomization_has_every_policy(repository: Path) -> None:
     ]
 
     assert body["resources"] == ["params.yaml", *sorted(present)]
+
+
+def test_every_kustomize_builds_the_pack_as_its_files_are(repository: Path, each_kustomize: Kustomize) -> None:
+    folder = repository / "policies"
+    written = [
+        body
+        for path in (folder / "params.yaml", *folder.glob("*/policy.yaml"))
+        for body in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    ]
+
+    built = kustomize.build(each_kustomize, folder)
+
+    assert not isinstance(built, kustomize.BuildFailure), built.message
+    assert _sorted(list(yaml.safe_load_all(built.text))) == _sorted(written)
+
+
+def _sorted(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(bodies, key=lambda body: (body["kind"], body["metadata"]["name"]))
 
 
 @pytest.mark.parametrize("name", sorted({known.name for known in catalogue.load().classes}))
