@@ -127,7 +127,8 @@ def _escape(text: Text, failure: Failure) -> Problem | None:
         return None
     line, column = failure.mark.line, failure.mark.column
     written = text.line(line)
-    start = written.rfind("\\", 0, column + 1)
+    half = re.compile(r"\\u[dD][89a-fA-F]").search(written, column) if written[column : column + 1] == '"' else None
+    start = half.start() if half else written.rfind("\\", 0, column + 1)
     if start < 0:
         return None
     surrogate = written[start + 2 : start + 4].lower() in _SURROGATES
@@ -155,6 +156,7 @@ _SPECIAL = {
     "@": "is reserved",
     "`": "is reserved",
     "%": "begins a directive",
+    ",": "separates entries between brackets",
     "|": "begins a block of text, which stands on the lines below it",
     ">": "begins a block of text, which stands on the lines below it",
 }
@@ -202,6 +204,15 @@ def _bracket(text: Text, failure: Failure) -> Problem | None:
             "yaml-syntax", f"a value is missing before this {at}", "write the value, or delete the comma too many",
             text.place(line, column, column + 1),
         )  # fmt: skip
+    if at == "?":
+        word = re.search(r"[^\s,\[\]{}]*$", text.line(line)[:column])
+        end = re.compile(r"[^\s,\[\]{}]*").match(text.line(line), column)
+        return Problem(
+            "unquoted-special",
+            "between brackets an unquoted ? begins a key to kubectl and kustomize",
+            "put the value in single quotes",
+            text.place(line, word.start() if word else column, end.end() if end else None),
+        )
     if "flow" in failure.context:
         return Problem(
             "missing-comma",
@@ -350,9 +361,6 @@ def _misplaced(text: Text, failure: Failure) -> Problem | None:
     written = text.line(line)
     if written[:column].strip():
         return None
-    if written[column : column + 1] == ":":
-        message = "a key is missing before this colon"
-        return Problem("invalid-key", message, "write the key", text.place(line, column, column + 1))
     is_entry = re.match(r"\s*-(\s|$)", written) is not None
     begun = failure.begun
     if begun is not None and begun.column == column:
@@ -378,6 +386,27 @@ def _entry_on_key_line(text: Text, failure: Failure) -> Problem | None:
         "a list cannot begin on the line of its key",
         "put each entry on a line of its own, or the value in quotes if the hyphen belongs to it",
         text.place(line, column),
+    )
+
+
+def _stray_colon(text: Text, failure: Failure) -> Problem | None:
+    line, column = failure.mark.line, failure.mark.column
+    if not re.match(r":(\s|$)", text.line(line)[column:]) or text.line(line)[:column].strip(" -"):
+        return None
+    message = "a key is missing before this colon"
+    return Problem("invalid-key", message, "write the key", text.place(line, column, column + 1))
+
+
+def _byte_order_mark(text: Text, failure: Failure) -> Problem | None:
+    line, column = failure.mark.line, failure.mark.column
+    found = text.line(line).find("\ufeff", 0, column + 1)
+    if found < 0:
+        return None
+    return Problem(
+        "control-character",
+        "the invisible character U+FEFF stands here, which is allowed only at the beginning of a file",
+        "delete it",
+        text.place(line, found, found + 1),
     )
 
 
@@ -427,6 +456,7 @@ def _nesting(text: Text, failure: Failure) -> Problem | None:
 
 _EXPLANATIONS: tuple[Callable[[Text, Failure], Problem | None], ...] = (
     _nesting,
+    _byte_order_mark,
     _template,
     _tab,
     _unclosed_quote,
@@ -435,6 +465,7 @@ _EXPLANATIONS: tuple[Callable[[Text, Failure], Problem | None], ...] = (
     _bracket,
     _special,
     _directive,
+    _stray_colon,
     _colon,
     _second_colon,
     _entry_on_key_line,

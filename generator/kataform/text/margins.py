@@ -33,8 +33,8 @@ def misfit(text: Text, line: int) -> Problem:
     message = f"this line is indented by {_spaces(width)} and fits no level above it"
     if before is not None and margin(text.line(before)) < width and not text.line(before).rstrip().endswith(":"):
         message = "this line is indented deeper than the one before it, which has its value already"
-    options = [str(column) for column in _levels(text, line) if column != width]
-    remedy = f"indent it by {' or '.join(options)} spaces" if options else "begin it at the left margin"
+    options = [column for column in _levels(text, line) if column != width]
+    remedy = f"indent it by {' or '.join(map(str, options))} spaces" if any(options) else "begin it at the left margin"
     return Problem("bad-indentation", message, remedy, text.place(line, 0, width or None))
 
 

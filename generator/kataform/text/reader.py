@@ -279,6 +279,7 @@ def _from_event(event: Any, kind: str, anchors: dict[str, Node]) -> Any:
     tag = None if event.tag == "!" else event.tag
     node: Any
     if kind == "ScalarEvent":
+        _refuse_surrogates(event)
         make_scalar: Any = Scalar
         node = make_scalar(tag, event.value, event.start_mark, event.end_mark, style=event.style)
     else:
@@ -287,6 +288,15 @@ def _from_event(event: Any, kind: str, anchors: dict[str, Node]) -> Any:
     if event.anchor is not None:
         anchors[event.anchor] = node
     return node
+
+
+def _refuse_surrogates(event: Any) -> None:
+    """Half a character, which libyaml refuses as an escape and PyYAML's own parser lets through."""
+    if event.style == '"' and re.search("[\ud800-\udfff]", event.value):
+        context = "while scanning a quoted scalar"
+        raise MarkedYAMLError(
+            context, event.start_mark, "found invalid Unicode character escape code", event.start_mark
+        )
 
 
 def _attach(node: Any, open_: list[Any], roots: list[Node]) -> None:
