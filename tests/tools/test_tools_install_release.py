@@ -291,7 +291,11 @@ def test_an_archive_that_unpacks_to_more_than_a_release_is_refused(offered: Mach
     assert refused(offered, page, content) == "it unpacks to more than any release of this program"
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>sign in</html>", GOOD[:100], GOOD[:-30], b"\x1f\x8b" + bytes(50)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>sign in</html>", GOOD[:100], GOOD[:-30], b"\x1f\x8b" + bytes(50)],
+    ids=["nothing", "a page", "its beginning", "all but its end", "a header only"],
+)
 def test_what_is_no_archive_is_refused_without_a_traceback(offered: Machine, page: Page, content: bytes) -> None:
     assert refused(offered, page, content).startswith("it cannot be read (")
 
@@ -327,6 +331,7 @@ def test_the_zip_archive_of_windows_is_unpacked_too(tmp_path: Path) -> None:
         ),
         (b"PK\x03\x04rubbish", "it cannot be read (File is not a zip file)"),
     ],
+    ids=["leads out", "a drive", "a link", "too much", "bzip2", "no zip"],
 )
 def test_a_hostile_zip_is_refused_too(tmp_path: Path, content: bytes, why: str) -> None:
     (tmp_path / "a.zip").write_bytes(content)
