@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from kubecel.errors import BudgetExceeded
 
 # An API server stops at a cost of 1,000,000 per expression; a step of a comprehension costs it at least one.
 STEPS = 1_000_000
-# The longest string, bytes or list that an evaluation may build.
-SIZE = 5_000_000
+# The longest string or bytes, and the longest list, that an evaluation may build.
+SIZE, LENGTH = 5_000_000, 1_000_000
 # Python's own limit on nested calls is less than an expression as deeply nested as a server allows needs.
 FRAMES = 15_000
 
@@ -20,6 +21,21 @@ def check_size(size: int) -> None:
     """Raise BudgetExceeded for a value too large to build."""
     if size > SIZE:
         raise BudgetExceeded
+
+
+def check_length(length: int) -> None:
+    """Raise BudgetExceeded for a list too long to build."""
+    if length > LENGTH:
+        raise BudgetExceeded
+
+
+def weigh(value: Any) -> int:
+    """How many parts a value has, all the way down."""
+    if isinstance(value, str):
+        return 1 + len(value) // 4096
+    if isinstance(value, dict):
+        return len(value) + sum([weigh(item) for item in value.values()])
+    return len(value) + sum([weigh(item) for item in value]) if isinstance(value, list) else 1
 
 
 class Steps:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kubecel import macros, regex
+from kubecel import budget, macros, regex
 from kubecel.ast import (
     Call,
     Comprehension,
@@ -36,13 +36,9 @@ BUDGET = 0  # the slot of the budget
 # The type whose values are maps that compute a value when it is first read: what a policy names under `variables`.
 LAZY = "kubernetes.variables"
 _CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration"})
-# Functions that read a text or list from end to end: their work counts against the budget.
-_SCANNING = frozenset({
-    "matches", "find", "findAll", "contains", "split", "replace", "indexOf", "lastIndexOf", "join", "format",
-    "lowerAscii", "upperAscii", "_+_", "distinct", "sort", "flatten", "sets.contains", "sets.equivalent",
-    "sets.intersects", "reverse", "isSorted", "min", "max", "sum", "strings.quote", "bytes", "string",
-})  # fmt: skip
-_LONG = 1024
+# Functions that cost the same however long their operands are.
+_QUICK = frozenset({"size", "startsWith", "endsWith", "charAt", "first", "last", "type", "dyn"})
+_SHORT = 16
 
 
 class Compiler:
@@ -183,7 +179,7 @@ class Compiler:
         if name in _CONVERSIONS and len(args) == 1 and isinstance(args[0], Literal):
             return self._converted(node, found, args[0])
         runs = [self.compile(arg) for arg in args]
-        return _scanning(found, runs) if name in _SCANNING else _calling(found, runs)
+        return _calling(found, runs) if name in _QUICK else _charged(found, runs, _COSTS.get(name, _length))
 
     def _check_pattern(self, pattern: Literal) -> None:
         try:
@@ -397,7 +393,11 @@ def _not(run: Run) -> Run:
 def _equal(left: Run, right: Run) -> Run:
     def are_equal(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
-        return one == other if type(one) is str and type(other) is str else equal(one, other)
+        if type(one) is str and type(other) is str:
+            return one == other
+        if type(one) in _SIZED:
+            frame[BUDGET].take(budget.weigh(one) // 4)
+        return equal(one, other)
 
     return are_equal
 
@@ -405,7 +405,11 @@ def _equal(left: Run, right: Run) -> Run:
 def _unequal(left: Run, right: Run) -> Run:
     def differ(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
-        return one != other if type(one) is str and type(other) is str else not equal(one, other)
+        if type(one) is str and type(other) is str:
+            return one != other
+        if type(one) in _SIZED:
+            frame[BUDGET].take(budget.weigh(one) // 4)
+        return not equal(one, other)
 
     return differ
 
@@ -446,8 +450,8 @@ def _in_strings(run: Run, items: frozenset[str]) -> Run:
 def _in(wanted: Run, items: Run) -> Run:
     def is_in(frame: Frame) -> Value:
         value, container = wanted(frame), items(frame)
-        if type(container) is list and len(container) > _LONG:
-            frame[BUDGET].take(len(container) // 16)
+        if type(container) is list and len(container) > _SHORT:
+            frame[BUDGET].take(len(container) // 64 if type(value) is str else budget.weigh(container) // 4)
         return operators.is_in(value, container)
 
     return is_in
@@ -494,31 +498,71 @@ def _calling(found: Dispatch, runs: list[Run]) -> Run:
     return call
 
 
-def _scanning(found: Dispatch, runs: list[Run]) -> Run:
+def _charged(found: Dispatch, runs: list[Run], cost: Callable[..., int]) -> Run:
     """A call whose long operands count against the budget."""
     choose, by_types = found.choose, found.by_types
+    if len(runs) == 1:
+        (only,) = runs
+
+        def call_one(frame: Frame) -> Value:
+            value = only(frame)
+            if type(value) in _SIZED and len(value) > _SHORT:
+                frame[BUDGET].take(cost(value))
+            return (by_types.get(type(value)) or choose(value))(value)
+
+        return call_one
     if len(runs) == 2:
         first, second = runs
 
         def call_two(frame: Frame) -> Value:
             one, other = first(frame), second(frame)
-            if type(one) in _SIZED and len(one) > _LONG:
-                frame[BUDGET].take(len(one) // 64)
+            if (type(one) in _SIZED and len(one) > _SHORT) or (type(other) in _SIZED and len(other) > _SHORT):
+                frame[BUDGET].take(cost(one, other))
             return (by_types.get((type(one), type(other))) or choose(one, other))(one, other)
 
         return call_two
 
     def call(frame: Frame) -> Value:
         values = [run(frame) for run in runs]
-        for value in values:
-            if type(value) in _SIZED and len(value) > _LONG:
-                frame[BUDGET].take(len(value) // 64)
-        key = type(values[0]) if len(values) == 1 else tuple(map(type, values))
-        return (by_types.get(key) or choose(*values))(*values)
+        frame[BUDGET].take(cost(*values))
+        return (by_types.get(tuple(map(type, values))) or choose(*values))(*values)
 
     return call
 
 
-_SIZED = frozenset({str, bytes, list})
+_SIZED = frozenset({str, bytes, list, dict})
 
 
+def _length(*values: Value) -> int:
+    """A text is read quickly, a list more slowly."""
+    return sum([len(value) // (64 if type(value) is str else 8) for value in values if type(value) in _SIZED])
+
+
+def _sorting(items: Value, *_: Value) -> int:
+    return 2 * len(items)
+
+
+def _comparing_all(items: Value, others: Value = None) -> int:
+    """Every element of one list is compared with every element of the other, or of the same one."""
+    others = items if others is None else others
+    if not isinstance(items, list) or not isinstance(others, list):
+        return 0
+    quick = all(type(item) is str for item in others)
+    return len(items) * len(others) // (64 if quick else 4) + budget.weigh(items) // 4
+
+
+def _weight(*values: Value) -> int:
+    return sum([budget.weigh(value) for value in values if type(value) in _SIZED]) // 4
+
+
+_COSTS: dict[str, Callable[..., int]] = {
+    "sort": _sorting,
+    "distinct": _comparing_all,
+    "sets.contains": _comparing_all,
+    "sets.equivalent": _comparing_all,
+    "sets.intersects": _comparing_all,
+    "indexOf": _weight,
+    "lastIndexOf": _weight,
+    "flatten": _weight,
+    "format": _weight,
+}

@@ -6,7 +6,6 @@ https://github.com/google/cel-go/blob/master/parser/gen/CEL.g4
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from kubecel.errors import refuse
 
@@ -15,12 +14,8 @@ IDENT, OPERATOR, INT, UINT, DOUBLE, STRING, BYTES, ESCAPED, END = (
 )  # fmt: skip
 
 
-class Token(NamedTuple):
-    """A word of the grammar; keywords such as `in` and `true` are idents here, as their text tells them apart."""
-
-    kind: str
-    text: str
-    offset: int
+# Kind, text and offset of a word of the grammar. Keywords such as `in` and `true` are idents here.
+Token = tuple[str, str, int]
 
 
 _ESCAPE = r"""\\(?:[abfnrtv"'\\?`]|[0-3][0-7][0-7]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"""
@@ -49,15 +44,17 @@ def tokens(text: str) -> list[Token]:
     """The tokens of an expression, ending with one of kind END. Raises CelError for what is no token."""
     found: list[Token] = []
     position, end = 0, len(text)
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise refuse(f"Syntax error: token recognition error at: '{text[position]}'", position)
-        kind = match.lastgroup or ""
+    for match in _TOKEN.finditer(text):
+        start = match.start()
+        if start != position:
+            break
+        kind = match.lastgroup
         if kind != "space":
-            found.append(Token(kind, match.group(), position))
+            found.append((kind or "", match.group(), start))
         position = match.end()
-    found.append(Token(END, "<EOF>", end))
+    if position != end:
+        raise refuse(f"Syntax error: token recognition error at: '{text[position]}'", position)
+    found.append((END, "<EOF>", end))
     return found
 
 
@@ -67,19 +64,19 @@ _ESCAPES = re.compile(_ESCAPE)
 
 def unquote_string(token: Token) -> str:
     """The value of a string literal."""
-    body, raw = _body(token.text)
+    body, raw = _body(token[1])
     return body if raw else _ESCAPES.sub(lambda match: _character(match.group(), token), body)
 
 
 def unquote_bytes(token: Token) -> bytes:
     """The value of a bytes literal: an escape is one byte, any other character its UTF-8 bytes."""
-    body, raw = _body(token.text[1:])
+    body, raw = _body(token[1][1:])
     if raw:
         return body.encode()
     parts, position = [], 0
     for match in _ESCAPES.finditer(body):
         if match.group()[1] in "uU":
-            raise refuse("unable to unescape string", token.offset)
+            raise refuse("unable to unescape string", token[2])
         parts += [body[position : match.start()].encode(), bytes([_code(match.group())])]
         position = match.end()
     return b"".join([*parts, body[position:].encode()])
@@ -97,7 +94,7 @@ def _body(text: str) -> tuple[str, bool]:
 def _character(escape: str, token: Token) -> str:
     code = _code(escape)
     if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
-        raise refuse("invalid unicode code point", token.offset)
+        raise refuse("invalid unicode code point", token[2])
     return chr(code)
 
 

@@ -24,6 +24,7 @@ from kubecel.ast import (
 )
 from kubecel.errors import CelError, refuse
 from kubecel.library import macros
+from kubecel.library.numbers import whole
 from kubecel.library.optional import SYNTAX_SINCE
 from kubecel.signature import Version
 from kubecel.values import INT_MAX, INT_MIN, UINT_MAX, UInt
@@ -51,10 +52,7 @@ def parse(text: str, kubernetes: Version) -> Node:
     if len(text) > SIZE_LIMIT:
         raise refuse(f"expression code point size exceeds limit: size: {len(text)}, limit {SIZE_LIMIT}", 0)
     parser = _Parser(lexer.tokens(text), kubernetes)
-    try:
-        node = parser.expression()
-    except RecursionError:
-        raise parser.too_deep() from None
+    node = parser.expression()
     if parser.kind != lexer.END:
         raise parser.unexpected()
     return node
@@ -214,7 +212,7 @@ class _Parser:
         if self._take("."):
             if self.kind == lexer.IDENT and self.text not in _KEYWORDS:
                 return self._name(rooted=True)
-        elif self._at("-") and self._tokens[self._index + 1].kind in (lexer.INT, lexer.DOUBLE):
+        elif self._at("-") and self._tokens[self._index + 1][0] in (lexer.INT, lexer.DOUBLE):
             self._advance()
             return self._number(offset, negative=True)
         raise self.unexpected()
@@ -242,10 +240,10 @@ class _Parser:
         """`a.b.Name{field: value}`; its fields are read for their syntax only, as no struct can be built here."""
         index = self._index
         tokens = self._tokens
-        while tokens[index][:2] == (lexer.OPERATOR, ".") and tokens[index + 1].kind == lexer.IDENT:
-            name += "." + tokens[index + 1].text
+        while tokens[index][:2] == (lexer.OPERATOR, ".") and tokens[index + 1][0] == lexer.IDENT:
+            name += "." + tokens[index + 1][1]
             index += 2
-        if tokens[index].kind != lexer.OPERATOR or tokens[index].text != "{":
+        if tokens[index][:2] != (lexer.OPERATOR, "{"):
             return None
         self._index = index - 1
         self._advance()
@@ -273,7 +271,7 @@ class _Parser:
                 raise refuse("invalid double literal", offset)
             return Literal(offset, -value if negative else value)
         digits = text.rstrip("uU")
-        number = int(digits, 16) if digits.startswith("0x") else int(digits)
+        number = int(digits, 16) if digits.startswith("0x") else whole(digits)
         number = -number if negative else number
         if kind == lexer.UINT:
             if number > UINT_MAX:

@@ -230,7 +230,7 @@ def find_key(mapping: dict[Value, Value], key: Value) -> Value:
     kind = type(key)
     if kind is str:
         return mapping.get(key, _ABSENT)
-    if kind is bool or isinstance(key, (int, float)):
+    if isinstance(key, (int, float)) and key in mapping:  # bool is an int
         for candidate, value in mapping.items():
             if candidate == key and (type(candidate) is bool) is (kind is bool) and not isinstance(candidate, str):
                 return value

@@ -18,9 +18,9 @@ from kubecel.values import NONE, Format, Optional
 SINCE = (1, 32)
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-_UUID = re.compile(r"(?i)[0-9A-F]{8}-?[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{12}\Z")
-_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])\Z")
-_DATETIME = re.compile(
+_UUID = (r"(?i)[0-9A-F]{8}-?[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{12}\Z")
+_DATE = (r"[0-9]{4}-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])\Z")
+_DATETIME = (
     r"[0-9]{4}-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])[tT ]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
     r"(\.[0-9]+)?([zZ]|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])\Z"
 )
@@ -29,12 +29,11 @@ Check = Callable[[str], list[str]]
 
 def _shape(pattern: str, most: int, what: str, *, prefix: bool = False) -> Check:
     """A check of a length and a pattern; `prefix` is for the beginning of a name, which may end with a dash."""
-    whole = re.compile(f"(?:{pattern})\\Z")
 
     def problems(text: str) -> list[str]:
         found = [f"must be no more than {most} characters"] if len(text) > most else []
         masked = text[:-1] + "a" if prefix and len(text) > 1 and text.endswith("-") else text
-        return found if whole.match(masked) else [*found, f"must be {what} ({pattern})"]
+        return found if re.match(f"(?:{pattern})\\Z", masked) else [*found, f"must be {what} ({pattern})"]
 
     return problems
 
@@ -66,11 +65,11 @@ def _base64(text: str) -> list[str]:
 
 
 def _date(text: str) -> list[str]:
-    return [] if _DATE.match(text) and _is_day(text) else ["invalid date"]
+    return [] if re.match(_DATE, text) and _is_day(text) else ["invalid date"]
 
 
 def _datetime(text: str) -> list[str]:
-    return [] if _DATETIME.match(text) and _is_day(text[:10]) else ["invalid datetime"]
+    return [] if re.match(_DATETIME, text) and _is_day(text[:10]) else ["invalid datetime"]
 
 
 def _is_day(text: str) -> bool:
@@ -95,7 +94,7 @@ CHECKS: dict[str, Check] = {
     "dns1035LabelPrefix": _shape(_DNS1035, 63, "the beginning of a DNS-1035 label", prefix=True),
     "labelValue": _label_value,
     "uri": _uri,
-    "uuid": lambda text: [] if _UUID.match(text) else ["does not match the UUID format"],
+    "uuid": lambda text: [] if re.match(_UUID, text) else ["does not match the UUID format"],
     "byte": _base64,
     "date": _date,
     "datetime": _datetime,

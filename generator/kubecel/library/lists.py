@@ -11,7 +11,7 @@ from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any
 
-from kubecel.budget import check_size
+from kubecel.budget import check_length
 from kubecel.errors import EvalError, no_such_overload
 from kubecel.library.macros import LISTS
 from kubecel.library.time import duration_of
@@ -108,12 +108,12 @@ def _flatten(items: list[Value], depth: int = 1) -> list[Value]:
             flat += _flatten(item, depth - 1)
         else:
             flat.append(item)
-        check_size(len(flat))
+        check_length(len(flat))
     return flat
 
 
 def _range(count: int) -> list[Value]:
-    check_size(count)
+    check_length(count)
     return list(range(count))
 
 

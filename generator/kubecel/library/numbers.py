@@ -1,6 +1,19 @@
-"""Doubles as text, the way Go's strconv prints them."""
+"""Numbers as text: doubles as Go's strconv prints them, and integers of any length."""
 
 from __future__ import annotations
+
+_MOST_DIGITS = 60  # far more than any type of CEL holds
+
+
+def whole(digits: str) -> int:
+    """The integer that a text of digits spells; one too long for any type is only known to be very large."""
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _MOST_DIGITS else int(10**_MOST_DIGITS)
+
+
+def signed(text: str) -> int:
+    """The integer that a text of digits with an optional sign spells."""
+    return -whole(text[1:]) if text.startswith("-") else whole(text.removeprefix("+"))
 
 
 def shortest_digits(number: float) -> tuple[str, int]:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 
 from kubecel import regex
-from kubecel.budget import check_size
+from kubecel.budget import check_length, check_size
 from kubecel.errors import EvalError, no_such_overload
 from kubecel.library import optional, time
-from kubecel.library.numbers import positional, shortest_digits
+from kubecel.library.numbers import positional, shortest_digits, signed, whole
 from kubecel.library.optional import list_position
 from kubecel.signature import Overload, function, method
 from kubecel.values import (
@@ -76,7 +76,8 @@ def _multiply_double(left: float, right: float) -> float:
 
 
 def _concatenate(left: Value, right: Value) -> Value:
-    check_size(len(left) + len(right))
+    check = check_length if isinstance(left, list) else check_size
+    check(len(left) + len(right))
     return left + right
 
 
@@ -253,16 +254,16 @@ _SPECIAL_FLOAT = re.compile(r"(?:[+-]?(?:inf|infinity)|nan)\Z", re.IGNORECASE)
 def _string_to_int(text: str) -> int:
     if not _DECIMAL.match(text):
         raise _conversion_error("string", "int")
-    number = int(text)
+    number = signed(text)
     if not -(1 << 63) <= number < 1 << 63:
         raise _conversion_error("string", "int")
     return number
 
 
 def _string_to_uint(text: str) -> UInt:
-    if not text.isascii() or not text.isdigit() or int(text) >= 1 << 64:
+    if not text.isascii() or not text.isdigit() or whole(text) >= 1 << 64:
         raise _conversion_error("string", "uint")
-    return UInt(int(text))
+    return UInt(whole(text))
 
 
 def _string_to_double(text: str) -> float:

@@ -19,6 +19,7 @@ _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]{1,18})\Z")
 _NANO = 10**9
+_MOST_DIGITS = 400  # of a part; what has more is far beyond the largest or below the smallest amount
 _DIGITS = 18  # the most that a fast amount is given in
 
 
@@ -36,6 +37,7 @@ def parse(text: str) -> Amount:
     if match is None or not (match[2] or match[3]):
         raise _invalid()
     sign, whole, fraction, suffix = match[1], match[2].lstrip("0"), match[3] or "", match[4]
+    whole, fraction = whole[:_MOST_DIGITS], fraction[:_MOST_DIGITS]
     digits = int((whole + fraction) or 0)
     negative = -1 if sign == "-" else 1
     if suffix in _BINARY:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from kubecel.errors import EvalError
+from kubecel.library.numbers import whole
 from kubecel.signature import function, method
 from kubecel.values import UINT_MAX, Semver
 
@@ -55,12 +56,12 @@ def parse(text: str) -> Version:
     match = _SEMVER.match(text)
     if match is None:
         raise EvalError(f'invalid semantic version "{text}"')
-    major, minor, patch = (int(number) for number in match.groups()[:3])
+    major, minor, patch = (whole(number) for number in match.groups()[:3])
     parts = tuple(match[4].split(".")) if match[4] else ()
     numeric = [part for part in parts if part.isdigit()]
     if any(len(part) > 1 and part[0] == "0" for part in numeric):
         raise EvalError(f'numeric pre-release version must not contain leading zeroes "{text}"')
-    if any(int(number) > UINT_MAX for number in (major, minor, patch, *numeric)):
+    if any(number > UINT_MAX for number in (major, minor, patch, *map(whole, numeric))):
         raise EvalError(f'invalid semantic version "{text}"')
     return Version((major, minor, patch), parts)
 

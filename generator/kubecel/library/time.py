@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from kubecel.errors import EvalError
-from kubecel.library.numbers import positional, shortest_digits
+from kubecel.library.numbers import positional, shortest_digits, signed, whole
 from kubecel.signature import Overload, function, method
 from kubecel.values import INT_MAX, INT_MIN, NANOSECOND, Duration, Timestamp
 
@@ -58,10 +58,9 @@ def parse_duration(text: str) -> Duration:
     if match is None:
         raise EvalError("type conversion error from 'string' to 'google.protobuf.Duration'")
     total = 0
-    for whole, fraction, unit in _PARTS.findall(match[2] or ""):
-        total += int(whole or 0) * _UNITS[unit]
-        if fraction:
-            total += int(fraction) * _UNITS[unit] // 10 ** len(fraction)
+    for units, fraction, unit in _PARTS.findall(match[2] or ""):
+        total += whole(units) * _UNITS[unit]
+        total += int(fraction[:20] or 0) * _UNITS[unit] // 10 ** min(len(fraction), 20)
     if total > INT_MAX + (match[1] == "-"):
         raise EvalError("type conversion error from 'string' to 'google.protobuf.Duration'")
     return Duration(-total if match[1] == "-" else total)
@@ -130,8 +129,8 @@ def _zone_offset(nanoseconds: int, zone: str) -> int:
     if colon:
         if not _NUMBER.match(hours) or not _NUMBER.match(minutes):
             raise EvalError(f'strconv.Atoi: parsing "{zone}": invalid syntax')
-        minute = -int(minutes) if zone.startswith("-") else int(minutes)
-        return (int(hours) * 60 + minute) * 60
+        minute = -signed(minutes) if zone.startswith("-") else signed(minutes)
+        return (signed(hours) * 60 + minute) * 60
     if zone in ("", "UTC", "Local"):
         return 0
     return _named_offset(nanoseconds, zone)
