@@ -281,12 +281,11 @@ def _is_complete(group: str) -> bool:
 
 
 def _request(subject: Subject) -> admission.Request:
-    """The request that creates the object, as it is after the server's own defaulting."""
-    from kubecel.admission.defaulting import defaulted
-    from kubecel.admission.request import Request
+    """The request that creates the object."""
+    from kubecel.admission import Request
 
     namespace = subject.namespaces.get(resource.key(subject.body).namespace or "default")
-    return Request(defaulted(subject.body), namespace_object=namespace, kinds=_served)
+    return Request(subject.body, namespace_object=namespace, kinds=_served)
 
 
 def _observation(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Observation:

@@ -12,7 +12,6 @@ from cases import CASES, NAMES, Case, parameters
 from kataform.finding import Severity
 from kataform.policies import Pack
 from kubecel import admission
-from kubecel.admission.defaulting import defaulted
 from kubecel.admission.kinds import Resource
 
 SEVERITIES = {"deny": Severity.ERROR, "warn": Severity.WARNING}
@@ -97,7 +96,6 @@ def _always_true(body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
 def decide(
     body: dict[str, Any], bindings: tuple[admission.Binding, ...], case: Case, params: dict[str, Any]
 ) -> list[admission.Verdict]:
-    old = defaulted(case.old) if case.old is not None else None
-    operation = "CREATE" if old is None else "UPDATE"
-    request = admission.Request(defaulted(case.spec["object"]), old, operation, kinds=KINDS)
+    operation = "CREATE" if case.old is None else "UPDATE"
+    request = admission.Request(case.spec["object"], case.old, operation, kinds=KINDS)
     return admission.evaluate(admission.Policy.read(body), bindings, request, lambda _: [params])
