@@ -172,6 +172,17 @@ def _when(field: str, values: list[str], then: Fragment) -> Fragment:
     return {"if": {"required": [field], "properties": {field: {"enum": values}}}, "then": then}
 
 
+def _with(field: str, then: Fragment) -> Fragment:
+    """`then` must hold of an object in which `field` is there."""
+    return {"if": {"required": [field], "properties": {field: {"not": {"enum": [None]}}}}, "then": then}
+
+
+def _several(field: str, entry: Fragment) -> Fragment:
+    """`entry` must hold of each entry of a list `field` that has two or more."""
+    more = {"required": [field], "properties": {field: {"type": "array", "minItems": 2}}}
+    return {"if": more, "then": {"properties": {field: {"items": entry}}}}
+
+
 def _unless(field: str, kind: str, then: Fragment) -> Fragment:
     """`then` must hold of an object in which `field` is absent or empty."""
     least = {"string": {"minLength": 1}, "array": {"minItems": 1}}[kind]
@@ -190,6 +201,19 @@ def _values(operator_choices: dict[str, Fragment]) -> list[Fragment]:
 _SOME = {"required": ["values"], "properties": {"values": {"minItems": 1, "type": "array"}}}
 _NONE = {"properties": {"values": {"maxItems": 0}}}
 _ONE = {"required": ["values"], "properties": {"values": {"minItems": 1, "maxItems": 1, "type": "array"}}}
+
+# A Service has ports, unless it is another name for something outside, or headless.
+_PORTS: Fragment = {
+    "if": {
+        "not": {
+            "anyOf": [
+                {"required": ["type"], "properties": {"type": {"enum": ["ExternalName"]}}},
+                {"required": ["clusterIP"], "properties": {"clusterIP": {"enum": ["None"]}}},
+            ]
+        }
+    },
+    "then": needed("ports:array"),
+}
 
 _CONTAINER: dict[str, Fragment] = {
     "name": _ref("dns-1123-label"),
@@ -344,6 +368,7 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "internalTrafficPolicy": _choice("Cluster", "Local"),
         "ipFamilyPolicy": _only("SingleStack", "PreferDualStack", "RequireDualStack"),
         "ipFamilies": _choices("IPv4", "IPv6"),
+        "": {"allOf": [_several("ports", needed("name:string")), _PORTS]},
     },
     "core.v1.TCPSocketAction": {"port": _ref("port-reference")},
     "core.v1.Taint": {"key": _ref("label-key"), "effect": {"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]}},
@@ -355,6 +380,7 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
             "allOf": [
                 _unless("key", "string", {"required": ["operator"], "properties": {"operator": {"enum": ["Exists"]}}}),
                 _when("operator", ["Exists"], {"properties": {"value": {"enum": ["", None]}}}),
+                _with("tolerationSeconds", {"required": ["effect"], "properties": {"effect": {"enum": ["NoExecute"]}}}),
             ]
         },
     },
@@ -446,6 +472,9 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "kind": {"enum": ["ServiceAccount", "User", "Group"]},
         "name": _NONEMPTY,
         "apiGroup": _choice("rbac.authorization.k8s.io"),
+    },
+    "rbac.v1.ClusterRoleBinding": {
+        "subjects": {"items": {"allOf": [_when("kind", ["ServiceAccount"], needed("namespace:string"))]}}
     },
     "rbac.v1.RoleRef": {
         "kind": {"enum": ["Role", "ClusterRole"]},

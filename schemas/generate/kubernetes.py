@@ -112,7 +112,7 @@ def refuse_null(schema: Any, definitions: dict[str, Definition]) -> Any:
     marks = ("x-required", "x-entry")
     walked = {key: refuse_null(child, definitions) for key, child in schema.items() if key not in marks}
     referred = definitions.get(str(schema.get("$ref")).rsplit("/", 1)[-1], {})
-    if "x-required" in schema or ("x-entry" in schema and referred.get("required")):
+    if "x-required" in schema or ("x-entry" in schema and referred.keys() & {"required", "anyOf", "allOf"}):
         target = referred.get("type", [])
         types = [name for name in ([target] if isinstance(target, str) else target) if name != "null"]
         if types:
@@ -140,8 +140,8 @@ def read(folder: Path, minor: int) -> tuple[dict[str, Definition], dict[str, str
     content = json.loads(path.read_text(encoding="utf-8"))
     raw: dict[str, Definition] = content.get("$defs") or content["definitions"]
     definitions = {name: _SPECIAL.get(name) or strip(_relaxed(name, schema), null=True) for name, schema in raw.items()}
-    definitions = {name: refuse_null(schema, definitions) for name, schema in definitions.items()}
     definitions = {name: constraints.apply(name, schema, minor) for name, schema in definitions.items()}
+    definitions = {name: refuse_null(schema, definitions) for name, schema in definitions.items()}
     definitions |= {f"kataform.{name}": schema for name, schema in constraints.DEFINITIONS.items()}
     kinds: dict[str, str] = {}
     for name, schema in raw.items():

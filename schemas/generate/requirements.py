@@ -31,6 +31,8 @@ NEEDED: dict[str, str] = {
     "core.v1.PodDNSConfigOption": "name:string",
     "core.v1.Sysctl": "name:string",
     "core.v1.HostAlias": "ip:string",
+    "batch.v1.Job": "spec:object",
+    "batch.v1.JobTemplateSpec": "spec:object",
     "core.v1.Service": "spec:object",
     "core.v1.PersistentVolumeClaim": "spec:object",
     "core.v1.PersistentVolumeClaimSpec": "accessModes:array resources:object",

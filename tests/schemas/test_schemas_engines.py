@@ -14,7 +14,7 @@ from kataform import schemas
 
 pytest.importorskip("jsonschema_rs", reason="left out: jsonschema-rs has no wheel for this machine")
 
-EVERY = 9  # jsonschema is slow: every ninth mutant, about 1,400
+EVERY = 17  # jsonschema is slow: every 17th mutant, about 750
 
 
 @pytest.mark.parametrize("name", [title(body) for body in accepted()])
@@ -32,7 +32,8 @@ def test_both_engines_find_the_same_violations(name: str) -> None:
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, -(10**30), 1e400, "\ud800", [[]] * 3])
 def test_both_engines_bear_values_that_json_has_not(value: object) -> None:
     schema = schemas.kind_schema("v1", "Service", kubernetes="1.37", operator=None)
-    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"healthCheckNodePort": value}}
+    spec = {"ports": [{"port": 80}], "healthCheckNodePort": value}
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": spec}
     assert schema is not None
 
     found = {engine: schemas.validate(schema, body, engine=engine) for engine in schemas.ENGINES}

@@ -26,12 +26,12 @@ def spec_fields(operator: str) -> frozenset[str]:
 def test_the_schema_of_every_kind_refers_only_to_itself(minor: int) -> None:
     from jsonschema import Draft202012Validator
 
-    for api_version, kind in stored_kinds(minor):
+    for number, (api_version, kind) in enumerate(stored_kinds(minor)):
         schema = schemas.kind_schema(api_version, kind, kubernetes=f"1.{minor}", operator=None)
         assert schema is not None
         rules = [violation.rule for violation in schemas.validate(schema, {})]
         assert rules[:2] == ["missing-field", "missing-field"]
-        if minor == MINORS[-1]:
+        if (number + minor) % 17 == 0:  # it is slow
             Draft202012Validator.check_schema(schema.root)
 
 

@@ -42,7 +42,7 @@ def subject(body: dict[str, Any], target: Target = TARGET) -> Subject:
 @pytest.mark.parametrize("minor", ["1.25", "1.32", "1.37"])
 def test_it_agrees_on_every_kind_of_mutant(minor: str, kubeconform: tools.Tool) -> None:
     target = Target(operator=("1.9.0",), kubernetes=(minor,))
-    bodies = [mutant.body for body in accepted() for mutant in list(mutants(body))[len(minor) :: 13]]
+    bodies = [mutant.body for body in accepted() for mutant in list(mutants(body))[len(minor) :: 23]]
     known = [body for body in [*bodies, *accepted()] if schemas.kind_schema(
         body["apiVersion"], body["kind"], kubernetes=minor, operator="1.9.0"
     )]  # fmt: skip
@@ -50,10 +50,10 @@ def test_it_agrees_on_every_kind_of_mutant(minor: str, kubeconform: tools.Tool) 
     counts, findings = second.second_opinion(subject(body, target) for body in known)
 
     assert findings == []
-    assert counts.objects == len(known) > 900
+    assert counts.objects == len(known) > 500
     assert counts.skipped == 0
-    assert counts.valid > 200
-    assert counts.invalid > 500
+    assert counts.valid > 100
+    assert counts.invalid > 300
 
 
 def test_the_verdicts_are_counted(kubeconform: tools.Tool) -> None:
