@@ -48,7 +48,10 @@ class Checked:
 
 @dataclass(slots=True)
 class _Run:
-    """What one check gathers on its way. `unbuilt` are roots whose generated files people changed."""
+    """What one check gathers on its way.
+
+    `changed` are roots whose generated files people changed, `unrendered` the overlays whose specs have errors.
+    """
 
     options: Options
     catalogue: Catalogue
@@ -58,6 +61,7 @@ class _Run:
     notes: list[str] = field(default_factory=list)
     sources: dict[str, reader.Source] = field(default_factory=dict)
     changed: list[Path] = field(default_factory=list)
+    unrendered: list[str] = field(default_factory=list)
 
 
 def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader.Source] = ()) -> Checked:
@@ -88,7 +92,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(scope.plain) + len(streams),
-        notes=run.notes,
+        notes=[*run.notes, *_unrendered(run.unrendered)],
         sources=known | {source.path: source for source in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
@@ -103,6 +107,7 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     run.texts += [replace(finding, overlays=(folder,)) for finding in overlay.findings]
     _chain(run, overlay)
     if overlay.rendering is None:
+        run.unrendered.append(folder)
         return
     plan = tree.plan(overlay.rendering)
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
@@ -132,6 +137,14 @@ def _chain(run: _Run, overlay: Overlay) -> None:
         place = overlay.spec.origin(("ignore", index)).location
         name, until = str(entry.get("resource", "")), str(entry.get("until", ""))
         run.accepted.append(ignores.Ignore((entry["rule"],), entry["reason"], until, place, 0, name))
+
+
+def _unrendered(names: list[str]) -> list[str]:
+    if not names:
+        return []
+    shown_names = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    what, whose = ("overlay was", "its") if len(names) == 1 else ("overlays were", "their")
+    return [f"{len(names)} {what} not rendered, so {whose} objects were not checked: {shown_names}"]
 
 
 def _out_of_date(rendering: Rendering, plan: tree.Plan) -> Finding:

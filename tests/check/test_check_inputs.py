@@ -13,7 +13,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: {}\n"
 GOOD = CONFIG_MAP.format("'true'")
 BAD = CONFIG_MAP.format("true")
-FOUND = "error[unquoted-boolean] debug must be a string; unquoted, true is a boolean; write 'true'\n"
+FOUND = "error[unquoted-boolean] debug must be a string; unquoted, true is a boolean; write 'true'; also explains wrong-type\n"
 
 
 def test_standard_input_has_a_name_that_can_be_chosen(check: Run) -> None:

@@ -33,10 +33,16 @@ def write(result: Result, stream: TextIO, view: View) -> None:
 
 
 def line(finding: Finding, paint: Paint) -> str:
-    """`path:line:column: error[rule] message; remedy`."""
-    said = "; ".join(one_line(text) for text in (finding.message, finding.remedy) if text)
+    """`path:line:column: error[rule] message; remedy`, and what else the same cause explains."""
+    said = "; ".join(one_line(text) for text in (finding.message, finding.remedy, _explained(finding)) if text)
     where = f"{plain(place(finding.location))}: " if finding.location.path else ""
     return f"{where}{_label(finding, paint)} {said}"
+
+
+def _explained(finding: Finding) -> str:
+    """The rules of what the same cause explains; each consequence ends with its own in brackets."""
+    rules = sorted({message.rpartition("[")[2].rstrip("]") for message in finding.consequences})
+    return f"also explains {', '.join(rules)}" if rules else ""
 
 
 def closing(result: Result, paint: Paint) -> Iterator[str]:
