@@ -29,8 +29,7 @@ def is_taken(oracle: Oracle, text: str) -> bool:
     try:
         oracle.ask("yaml-kubectl", text=text)
     except Refusal as refusal:
-        assert "excessive aliasing" in str(refusal)
-        return False
+        return "excessive aliasing" not in str(refusal)
     return True
 
 

@@ -251,7 +251,7 @@ def _unclosed_bracket(text: Text, token: Token) -> Problem:
     )
 
 
-_GLUED = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z0-9_.\-/]+):(?P<value>[^\s:/].*)$")
+_GLUED = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z0-9_.\-/]+):[^\s:/].*$")
 
 
 def _glued(text: Text, line: int) -> Problem | None:
@@ -259,11 +259,10 @@ def _glued(text: Text, line: int) -> Problem | None:
     found = _GLUED.match(text.line(line))
     if found is None:
         return None
-    key = found["key"]
     return Problem(
         "missing-colon",
-        f"there is no space after {key}:, so key and value are one word",
-        f"put a space behind {key}:",
+        "there is no space behind the colon, so key and value are one word",
+        "put a space behind the colon",
         text.place(line, found.start("key")),
     )
 
