@@ -76,6 +76,8 @@ def convert(schema: Sub, *, null: bool, ignored: bool = False) -> Sub:
     kept = {key: schema[key] for key in _KEPT if key in schema}
     if kept.get("x-kubernetes-list-type") == "atomic":
         del kept["x-kubernetes-list-type"]
+    if kept.get("x-kubernetes-list-type") == "set":
+        kept["uniqueItems"] = True
     null = null or schema.get("nullable", False) or ignored
     if schema.get("x-kubernetes-int-or-string"):
         return kept | _int_or_string(schema, null=null)

@@ -32,7 +32,8 @@ POD: dict[str, Any] = {
 DNS_NAME = "allowed are lower-case letters and digits, '-' and '.', with a letter or digit at both ends of each part"
 LABEL = "allowed are letters and digits, '-', '_' and '.', with a letter or digit at both ends"
 RESOURCES = "containers have cpu, memory, ephemeral-storage, hugepages-<size> and domain/name"
-NULL = "remove it, or give it a value"
+PORT = "allowed are lower-case letters and digits and single '-', at least one letter among them"
+NULL = "give it a value"
 SECRET: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
 
 
@@ -234,6 +235,22 @@ def judged(body: dict[str, Any], path: str, value: Any, *, secret: bool = False,
             "missing-field",
             "env[0].valueFrom needs configMapKeyRef, fieldRef, resourceFieldRef or secretKeyRef",
             "add one of them",
+        ),
+        (
+            POD,
+            "metadata labels",
+            {"Example.COM/My Key": "x"},
+            "invalid-label-key",
+            f"'Example.COM/My Key' is no label key: before the '/', 'E' is not allowed; {DNS_NAME}",
+            "write example.com/My-Key",
+        ),
+        (
+            POD,
+            "spec containers 0 livenessProbe",
+            {"httpGet": {"port": "8080"}},
+            "invalid-value",
+            f"httpGet.port: '8080' is no port: {PORT}",
+            "write 8080, without quotes",
         ),
         (POD, "spec containers", None, "wrong-type", "spec.containers must be a list, not null", NULL),
         (POD, "spec containers", [], "invalid-value", "spec.containers must have at least 1 entry", ""),

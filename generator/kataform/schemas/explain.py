@@ -141,13 +141,13 @@ class _Words:
     def _wrong_type(self, path: Path, value: object, subs: list[Sub]) -> Violation:
         sub = at(self.schema, path) or subs[0]
         message = f"{_name(path)} must be {self._wanted(sub) or _listed(subs[0])}, not {_NOUNS[_type(value)]}"
-        return Violation(path, "wrong-type", message, self._retyped(value, sub))
+        return Violation(path, "wrong-type", message, self._retyped(path, value, sub))
 
-    def _retyped(self, value: object, sub: Sub) -> str:
+    def _retyped(self, path: Path, value: object, sub: Sub) -> str:
         """How a value of the wrong type is mended, where that is plain to see."""
         allowed = _allowed(self.schema, sub)
         if value is None:
-            return "remove it, or give it a value"
+            return "remove it, or give it a value" if path and isinstance(path[-1], int) else "give it a value"
         if isinstance(value, bool | int | float) and "string" in allowed and "number" not in allowed:
             return "quote it" if self.secret else f"write '{json.dumps(value)}', with the quotes"
         if isinstance(value, str) and _type(_read(value)) in allowed | ({"number"} if "integer" in allowed else set()):
@@ -198,6 +198,8 @@ class _Words:
         )
 
     def _mended(self, rule: str, text: str, wanted: Sub) -> str:
+        if text.isdecimal() and rule.endswith(("port-reference", "percentage")):
+            return f"write {text}, without quotes"
         right = (better for better in names.mended(rule, text) if better and not any(self._refusing(wanted, better)))
         return next((f"write {better}" for better in right), "")
 

@@ -44,7 +44,9 @@ _RULES: Mapping[str, Rule] = {
     "dns-1123-subdomain": Rule("invalid-name", "DNS name", 253, *_SUBDOMAIN),
     "dns-1035-label": Rule("invalid-name", "DNS label", 63, "a-z0-9-", "a-z0-9", f"{_LOWER} and '-', first a letter"),
     "cron-job-name": Rule("invalid-name", "name of a CronJob", 52, *_SUBDOMAIN),
-    "path-segment": Rule("invalid-name", "name", 0, "^/%", "^/%", "no '/' and no '%', and it is not '.' or '..'"),
+    "path-segment": Rule(
+        "invalid-name", "name", 0, "^/%", "^/%", "all characters but '/' and '%', and not '.' or '..' alone"
+    ),
     "config-key": Rule("invalid-key", "key of a ConfigMap or Secret", 253, *_CONFIG),
     "environment-name": Rule("invalid-name", "name of an environment variable", 0, *_CONFIG),
     "relaxed-environment-name": Rule(
@@ -56,7 +58,9 @@ _RULES: Mapping[str, Rule] = {
     "base64": Rule(
         "invalid-base64", "base64", 0, "A-Za-z0-9+/=\r\n", "A-Za-z0-9+/=\r\n", "base64's characters, in fours"
     ),
-    "date-time": Rule("invalid-value", "date", 0, "0-9TZ:.,+-", "0-9TZ", "a date such as 2026-01-31T12:00:00Z"),
+    "date-time": Rule(
+        "invalid-value", "date", 0, "0-9TZ:.,+-", "0-9TZ", "digits and signs, as in 2026-01-31T12:00:00Z"
+    ),
 }
 _DNS = _RULES["dns-1123-subdomain"]
 _DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
@@ -87,9 +91,12 @@ def mended(rule: str, text: str) -> Iterator[str]:
     known = named(rule)
     if rule == "container-resource":
         yield _RESOURCES.get(text.lower(), text.lower())
-    if known is not None and known.finding in _MENDABLE:
+    if rule in _PREFIXED and text.count("/") == 1:
+        prefix, _, name = text.partition("/")
+        yield f"{_lowered(prefix)}/{_cleaned(name)}"
+    elif known is not None and known.finding in _MENDABLE:
         lower = known.inside.startswith("a-z0-9")
-        yield re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.") if lower else _cleaned(text)
+        yield _lowered(text) if lower else _cleaned(text)
 
 
 def _prefixed(rule: Rule, text: str) -> str:
@@ -115,6 +122,10 @@ def _reason(rule: Rule, text: str) -> str:
 
 def _fits(rule: Rule, text: str) -> bool:
     return re.fullmatch(f"[{rule.ends}]([{rule.inside}]*[{rule.ends}])?", text) is not None
+
+
+def _lowered(text: str) -> str:
+    return re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.")
 
 
 def _cleaned(text: str) -> str:

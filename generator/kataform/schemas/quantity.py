@@ -17,7 +17,7 @@ def refusal(text: str) -> tuple[str, str]:
     if not text:
         return "it is empty", "write a number with a suffix, such as 350Mi"
     if text != text.strip():
-        return "it has spaces around it", f"write {text.strip()}" if not any(refusal(text.strip())) else ""
+        return "it has white space around it", f"write {text.strip()}" if not any(refusal(text.strip())) else ""
     match = _NUMBER.match(text)
     if match is None:
         return "it does not begin with a number", "write a number with a suffix, such as 350Mi or 250m"
