@@ -80,7 +80,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
     found += [one for source in streams for one in objects.of_source(source)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
-    pack = policies.load((data.directory() / "policies",))
+    pack = _pack(run, loaded)
     params = policy_params(run.catalogue)
     schema = [seen for subject in run.subjects for seen in judge.check(subject)]
     verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params)]
@@ -137,6 +137,18 @@ def _chain(run: _Run, overlay: Overlay) -> None:
         place = overlay.spec.origin(("ignore", index)).location
         name, until = str(entry.get("resource", "")), str(entry.get("until", ""))
         run.accepted.append(ignores.Ignore((entry["rule"],), entry["reason"], until, place, 0, name))
+
+
+def _pack(run: _Run, projects: Iterable[Path]) -> policies.Pack:
+    """The policies that travel with the tool, and a project's own, which win where both have a name."""
+    shipped = data.directory() / "policies"
+    folders = [root / "policies" for root in projects if (root / "policies").is_dir() and root / "policies" != shipped]
+    known = policies.load((shipped,))
+    if not folders:
+        return known
+    own = policies.load(folders)
+    run.texts += own.problems
+    return policies.Pack((*own.rules, *(rule for rule in known.rules if own.rule(rule.name) is None)))
 
 
 def _unrendered(names: list[str]) -> list[str]:

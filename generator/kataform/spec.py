@@ -92,28 +92,32 @@ class Spec:
 
     def origin(self, path: Pointer) -> Origin:
         """Where the value at a path was written, or the nearest value above it that was."""
+        *_, nearest = (entry.origin for entry in self._along(path) if entry.origin.path != DEFAULT)
+        return nearest if nearest.path else Origin(self.label)
+
+    def _along(self, path: Pointer) -> Iterator[Entry]:
+        """The entries from the whole spec down to a path, as far as there are any."""
         entry = self.root
-        best = Origin(self.label)
+        yield Entry(None, Origin(""))
         for token in path:
             if isinstance(entry.value, dict) and token in entry.value:
                 entry = entry.value[str(token)]
             elif isinstance(entry.value, list) and isinstance(token, int) and token < len(entry.value):
                 entry = entry.value[token]
             else:
-                break
-            if entry.origin.path != DEFAULT:
-                best = entry.origin
-        return best
+                return
+            yield entry
 
     def place(self, derivations: tuple[Derivation, ...], path: Pointer, *, key: bool = False) -> Location:
         """The value (or key) that a field of a rendered object is written from, as its derivations tell."""
         fitting = [d for d in derivations if path[: len(d.path)] == d.path]
         derivation = max(enumerate(fitting), key=lambda entry: (len(entry[1].path), entry[0]))[1]
         wanted = (*derivation.spec, *path[len(derivation.path) :])
+        entries = list(self._along(wanted))[1:]
+        exact = entries[-1] if len(entries) == len(wanted) and entries else None
+        plain_value = exact is not None and exact.origin.node is not None and not isinstance(exact.value, dict | list)
         origin = self.origin(wanted)
-        value = resource.get(self.body, wanted)
-        written = value is not None and not isinstance(value, dict | list) and origin.node is not None
-        location = origin.location if written and not key else origin.key_location
+        location = origin.location if plain_value and not key else origin.key_location
         return location if location.line else Location(self.label, 1, 1, 1, 2)
 
 

@@ -192,3 +192,49 @@ def test_an_accepted_finding_of_a_rendered_object_needs_a_reason_in_the_spec(
     overlay(f"{spec}ignore:\n- {{rule: channel-deprecated, reason: until the cluster is upgraded}}\n")
 
     assert (check().stdout, check().returncode) == ("checked 10 of 10 objects in 2 overlays\n", 0)
+
+
+SITE_POLICY = """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: subscription-from-our-mirror}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [operators.coreos.com], apiVersions: ['*'], operations: [CREATE], resources: [subscriptions]}
+  validations:
+  - expression: object.spec.source == 'our-mirror'
+    message: Subscriptions take the mirrored catalogue
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: subscription-from-our-mirror}
+spec:
+  policyName: subscription-from-our-mirror
+  validationActions: [Deny]
+"""
+
+
+def test_a_project_has_policies_of_its_own_beside_those_of_the_tool(
+    check: Run, overlay: Callable[[str], None], tmp_path: Path
+) -> None:
+    overlay("operator:\n  subscription:\n    source: another\n")
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/mirror.yaml").write_text(SITE_POLICY, encoding="utf-8")
+
+    lines = check("overlays", "base").stdout.splitlines()
+
+    assert [line.partition("]")[0] for line in lines[:2]] == [
+        "base/kataform.yaml:5:3: error[subscription-from-our-mirror",
+        "overlays/prod/kataform.yaml:5:13: error[subscription-from-our-mirror",
+    ]
+
+
+def test_a_policy_of_the_project_that_does_not_compile_is_a_finding(
+    check: Run, overlay: Callable[[str], None], tmp_path: Path
+) -> None:
+    overlay("examples: []\n")
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/mirror.yaml").write_text(SITE_POLICY.replace("object.spec", "objekt.spec"), encoding="utf-8")
+
+    assert check("base").stdout.startswith("policies/mirror.yaml:9:17: error[invalid-policy] ")
