@@ -28,7 +28,7 @@ demo: setup
 
 test: setup
 	@$(BIN)/python tests/install_kustomize.py
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
 lint: $(VENV)/.installed-lint
 	@$(BIN)/ruff check .
