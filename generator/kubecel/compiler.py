@@ -49,6 +49,7 @@ class Compiler:
         self._slots = slots
         self._bound: dict[str, int] = {}
         self._own: dict[tuple[int, int], int] = {}
+        self._runs: dict[int, Run] = {}
         self.size = 1 + len(slots)
 
     # --- what evidence needs to know ---
@@ -66,6 +67,13 @@ class Compiler:
         outer = self._bound
         self._bound = {**outer, **{name: self.slot(node, index) for index, name in enumerate(node.variables)}}
         return outer
+
+    def run_of(self, node: Node) -> Run:
+        """The function of a node within the macros that have been entered, made once."""
+        run = self._runs.get(id(node))
+        if run is None:
+            run = self._runs[id(node)] = self.compile(node)
+        return run
 
     def bound(self, name: str) -> int | None:
         """The slot of a name that a macro has bound."""

@@ -21,7 +21,7 @@ from kubecel.ast import (
     children,
 )
 from kubecel.budget import Steps
-from kubecel.compiler import LAZY, Run
+from kubecel.compiler import LAZY
 from kubecel.errors import EvaluationError
 from kubecel.macros import pairs
 from kubecel.program import Program
@@ -133,14 +133,10 @@ class _Explainer:
         self._search = search
         self._frame = program.frame(values, search.steps)
         self._places: dict[int, Path | None] = {}
-        self._runs: dict[int, Run] = {}
 
     def _value(self, node: Node) -> Value:
-        run = self._runs.get(id(node))
-        if run is None:
-            run = self._runs[id(node)] = self._compiler.compile(node)
         try:
-            return run(self._frame)
+            return self._compiler.run_of(node)(self._frame)
         except EvaluationError:
             return _FAILED
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from kubecel.errors import EvalError
+from kubecel.values import utf8
 
 
 class PatternError(Exception):
@@ -39,6 +40,7 @@ def compile_pattern(pattern: str) -> Pattern:
     problem = re2_syntax.check(pattern)
     if problem:
         raise PatternError(problem)
+    pattern = utf8(pattern).decode()
     engine = _engine()
     if engine is None:
         return re2_syntax.compile_for_python(pattern)
@@ -54,8 +56,12 @@ def compile_pattern(pattern: str) -> Pattern:
 
 def search(pattern: str, text: str) -> str | None:
     """The first match, or None. Raises EvalError for a pattern that is none."""
-    found = _compiled(pattern).search(text)
-    return None if found is None else found.group()
+    compiled = _compiled(pattern)
+    try:
+        found = compiled.search(text)
+    except UnicodeEncodeError:
+        found = compiled.search(utf8(text).decode())
+    return None if found is None else str(found.group())
 
 
 def find_all(pattern: str, text: str, limit: int) -> list[str]:
@@ -64,7 +70,7 @@ def find_all(pattern: str, text: str, limit: int) -> list[str]:
     if limit == 0:
         return matches
     previous_end = -1
-    for found in _compiled(pattern).finditer(text):
+    for found in _compiled(pattern).finditer(utf8(text).decode()):
         if found.start() == found.end() == previous_end:
             continue  # Go gives no empty match right after a match
         previous_end = found.end()

@@ -240,6 +240,14 @@ def find_key(mapping: dict[Value, Value], key: Value) -> Value:
 ABSENT = _ABSENT
 
 
+def utf8(text: str) -> bytes:
+    """The text in UTF-8; half a surrogate pair, which only JSON can bring in, becomes U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
 def checked_int(number: int) -> int:
     """The number, if it fits an int64."""
     if INT_MIN <= number <= INT_MAX:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kubecel.budget import check_size
 from kubecel.errors import EvalError
 from kubecel.library.operators import to_string
-from kubecel.values import Value, type_name
+from kubecel.values import Value, type_name, utf8
 
 _PRECISION = 6
 _MOST_PRECISION = 1000
@@ -200,7 +200,7 @@ def _binary(value: Value, _: int) -> str:
 
 def _hex(value: Value, _: int) -> str:
     if isinstance(value, str):
-        value = value.encode(errors="replace")
+        value = utf8(value)
     return value.hex() if isinstance(value, bytes) else f"{int(value):x}"
 
 

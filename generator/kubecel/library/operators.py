@@ -26,6 +26,7 @@ from kubecel.values import (
     equal,
     find_key,
     type_name,
+    utf8,
     wrong_type,
 )
 
@@ -370,7 +371,7 @@ _CONVERSIONS = (
     function("bool(bool) -> bool", lambda a: a),
     function("bool(string) -> bool", _string_to_bool),
     function("bytes(bytes) -> bytes", lambda a: a),
-    function("bytes(string) -> bytes", lambda a: a.encode()),
+    function("bytes(string) -> bytes", utf8),
     *(
         function(f"string({source}) -> string", to_string)
         for source in ("string", "bool", "int", "uint", "double", "bytes", "timestamp", "duration")
