@@ -430,7 +430,7 @@ def _document_start(text: Text, failure: Failure) -> Problem | None:
         return unbalanced
     return Problem(
         "yaml-syntax",
-        "the document has ended before this line",
+        "the document ends before this line, and kubectl and kustomize drop what follows without a word",
         "put --- between two documents, or indent the line like those it belongs to",
         text.place(line, column),
     )
