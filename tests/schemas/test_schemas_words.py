@@ -280,6 +280,32 @@ def test_a_refusal_is_explained(
     assert (violation.rule, violation.message, violation.remedy) == (rule, message, remedy)
 
 
+@pytest.mark.parametrize(
+    ("sub", "message", "remedy"),
+    [
+        (
+            {"pattern": "^4[.]", "examples": ["4.18", ">=4.16 <4.19"]},
+            "openshift must look like '4.18' or '>=4.16 <4.19', not '5'",
+            "",
+        ),
+        (
+            {"pattern": "^4[.]", "description": "A version."},
+            "openshift must be written in another way, not '5'",
+            "A version.",
+        ),
+        ({"minLength": 2, "description": "A version."}, "openshift must have at least 2 characters", ""),
+        ({"const": "4"}, "openshift must be 4, not '5'", ""),
+        ({"enum": ["4", None]}, "openshift must be 4, not '5'", ""),
+    ],
+)
+def test_any_json_schema_is_explained(sub: dict[str, Any], message: str, remedy: str, engine: str) -> None:
+    schema = Schema("spec", {"type": "object", "properties": {"openshift": {"type": "string", **sub}}})
+
+    (violation,) = schemas.validate(schema, {"openshift": "5"}, engine=engine)
+
+    assert (violation.message, violation.remedy) == (message, remedy)
+
+
 def test_the_pointer_is_that_of_the_field_itself() -> None:
     assert judged(KATACONFIG, "spec kataConfigPoolSelecter", {}).pointer == ("spec", "kataConfigPoolSelecter")
     assert judged(KATACONFIG, "metadata name", ...).pointer == ("metadata", "name")

@@ -224,9 +224,9 @@ class _Words:
 
     def _other(self, path: Path, value: object, keyword: str, sub: Sub) -> Violation:
         shown = "" if self.secret or not isinstance(value, str | int | float) else f", not {_shown(value)}"
-        remedy = str(sub.get("description", ""))
         limit = _LIMITS.get(keyword)
         message = limit(sub) if limit else "has none of the allowed forms"
+        remedy = str(sub.get("description", "")) if keyword == "pattern" and "examples" not in sub else ""
         return Violation(path, "invalid-value", f"{_name(path)} {message}{shown if keyword in _SHOWN else ''}", remedy)
 
 
@@ -298,6 +298,17 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def _form(sub: Sub) -> str:
+    """What a text must look like: JSON Schema's own `examples` show it."""
+    examples = [f"'{example}'" for example in sub.get("examples", ())]
+    return f"must look like {_joined(examples)}" if examples else "must be written in another way"
+
+
+def _least(sub: Sub) -> str:
+    least = sub["minLength"]
+    return f"must have at least {least} characters" if least > 1 else "must not be empty"
+
+
 def _entries(sub: Sub) -> str:
     most = sub["maxItems"]
     return f"must have at most {_counted(most, 'entry', 'entries')}" if most else "must be left out or empty"
@@ -310,12 +321,12 @@ def _range(sub: Sub) -> str:
 
 
 _LIMITS: Mapping[str, Callable[[Sub], str]] = {
-    "minLength": lambda _: "must not be empty",
+    "minLength": _least,
     "maxLength": lambda sub: f"must have at most {_counted(sub['maxLength'], 'character', 'characters')}",
     "minItems": lambda sub: f"must have at least {_counted(sub['minItems'], 'entry', 'entries')}",
     "maxItems": _entries,
     "uniqueItems": lambda _: "has an entry twice",
-    "pattern": lambda _: "must be written in another way",
+    "pattern": _form,
     "minimum": _range,
     "maximum": _range,
 }

@@ -19,7 +19,7 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
         return None
     distances = [(distance(word.lower(), candidate.lower()), candidate) for candidate in known]
     best = min(distances, default=(len(word), ""))
-    if best[1] and best[0] <= max(1, min(len(word), len(best[1])) // 3):
+    if best[1] and best[0] <= min(len(word), len(best[1])) // 3:
         return best[1]
     longer = [name for name in known if len(word) >= _ENOUGH and name.lower().startswith(word.lower())]
     shorter = [name for name in known if len(name) >= _ENOUGH and word.lower().startswith(name.lower())]
