@@ -47,9 +47,9 @@ class Fields:
     def __init__(self, value: object, path: Path, problems: list[Problem]) -> None:
         self.path = path
         self.problems = problems
-        self.present = value is not None
+        self.present = isinstance(value, dict)
         self._known: dict[str, Any] = value if isinstance(value, dict) else {}
-        if self.present and not isinstance(value, dict):
+        if value is not None and not self.present:
             self.complain(f"{_title(path)} must be a map")
 
     def complain(self, message: str, *below: str | int) -> None:
@@ -113,7 +113,7 @@ class Fields:
                 self.complain(f"{name} must have no empty entries", name, index)
             else:
                 found.append(Fields(item, (*self.path, name, index), self.problems))
-        return found
+        return [fields for fields in found if fields.present]
 
     def strings(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         """The strings of the list under a name."""
@@ -127,6 +127,8 @@ class Fields:
 
 
 def _title(path: Path) -> str:
+    if path and isinstance(path[-1], int):
+        return f"{path[-2]}[{path[-1]}]"
     return str(path[-1]) if path else "the document"
 
 
