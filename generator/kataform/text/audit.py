@@ -6,6 +6,7 @@ cannot hold, tags that do not fit. Marks are set right on the way.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,9 +42,10 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
     """
     usable: list[Node] = []
     problems: list[Problem] = []
-    properties, aliases = _is_used(text, "&!"), _is_used(text, "*")
-    unusual = properties or any(word in text for word in _NOT_A_NUMBER)
+    properties, stars = _spots(text, "&!"), _spots(text, "*")
+    unusual = bool(properties) or any(word in text for word in _NOT_A_NUMBER)
     for root in roots:
+        aliases = _holds(root, stars)
         problem = _endless(root, path, text, shift) if aliases else None
         suspects: list[Mapping] = []
         flows: list[Mapping | Sequence] = []
@@ -51,7 +53,7 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
         if problem is not None or deep is not None:
             problems.append(problem or _too_deep(deep or root, path, shift))
             continue
-        if properties or shift:
+        if shift or _holds(root, properties):
             _settle_marks(root, text, shift)
         for node in suspects:
             problems += _keys(node, path)
@@ -111,9 +113,16 @@ def _children(node: Node) -> list[Node]:
     return node.value if node.id == "sequence" else []
 
 
-def _is_used(text: str, characters: str) -> bool:
-    """Whether one of the characters may begin a token: it stands where a node can begin."""
-    return any(_starts_node(text, match.start()) for match in re.finditer(f"[{characters}]", text))
+def _spots(text: str, characters: str) -> list[int]:
+    """Where one of the characters stands at a place where a node can begin."""
+    found = (match.start() for match in re.finditer(f"[{characters}]", text))
+    return [index for index in found if _starts_node(text, index)]
+
+
+def _holds(root: Node, spots: list[int]) -> bool:
+    """Whether one of the places is inside a document."""
+    first = bisect.bisect_left(spots, root.start_mark.index)
+    return first < len(spots) and spots[first] <= root.end_mark.index
 
 
 def _starts_node(text: str, index: int) -> bool:
