@@ -47,7 +47,13 @@ class Repository:
 
     def run(self, *command: str) -> tuple[int, str]:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.machine, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL
+            command,
+            cwd=self.folder,
+            env=self.machine,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            stdin=subprocess.DEVNULL,
         )
         return done.returncode, done.stdout + done.stderr
 
