@@ -66,12 +66,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a JSON 6902 patch."""
+    """One operation of a JSON 6902 patch; `written` is the document that it stands in."""
 
     op: str
     path: tuple[str, ...]
     value: reader.Node | None
     node: reader.Node
+    written: Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,12 @@ class Kustomization:
     def is_component(self) -> bool:
         return bool(self.body and self.body.get("kind") == "Component")
 
-    def node(self, *path: str | int) -> reader.Node | None:
-        """The node at a path of the file, or None."""
+    def under(self, *path: str | int) -> Written | None:
+        """What is written at a path of the file, or None."""
         if self.written is None:
             return None
         found = reader.find(self.written.node, tuple(str(part) for part in path))
-        return found.node if found.depth == len(path) else None
+        return replace(self.written, node=found.node) if found.depth == len(path) else None
 
     def texts(self, *fields: str) -> list[str]:
         """The strings in some list fields, in order."""
@@ -192,20 +193,20 @@ class Graph:
         except OSError:
             return None
 
-    def closure(self, folder: Path) -> set[Path]:
-        """Every file that building this folder reads."""
-        seen: set[Path] = set()
-        waiting, folders = [folder], {folder}
+    def folders(self, folder: Path) -> set[Path]:
+        """The folder and every folder that it takes in, however deep."""
+        seen, waiting = {folder}, [folder]
         while waiting:
             found = self.kustomization(waiting.pop())
-            if found is None:
-                continue
-            seen.add(found.file)
-            seen |= set(self.files(found))
-            new = set(self.children(found)) - folders
-            folders |= new
+            new = set(self.children(found)) - seen if found is not None else set()
+            seen |= new
             waiting += new
         return seen
+
+    def closure(self, folder: Path) -> set[Path]:
+        """Every file that building this folder reads."""
+        known = (self.kustomization(each) for each in self.folders(folder))
+        return {path for found in known if found is not None for path in (found.file, *self.files(found))}
 
     # --- the objects ---
 
@@ -264,26 +265,23 @@ class Graph:
         return result
 
     def _merge_patch(self, found: Kustomization, entry: str, index: int) -> Patch:
-        node = found.node("patchesStrategicMerge", index)
-        assert found.written is not None
-        place = found.written.at(node) if node is not None else Location(found.label)
-        if "\n" in entry and node is not None:
-            return _assemble(place, None, None, _embedded(found, node, entry), None)
+        written = found.under("patchesStrategicMerge", index)
+        place = written.place if written is not None else Location(found.label)
+        if "\n" in entry and written is not None:
+            return _assemble(place, None, None, _embedded(found, written, entry), None)
         path = self._local(found, entry)
         return _assemble(place, None, None, self._documents(path), path)
 
     def _patch(self, found: Kustomization, field: str, index: int, entry: dict[str, Any]) -> Patch:
-        assert found.written is not None
-        node = found.node(field, index)
-        place = found.written.at(node) if node is not None else Location(found.label)
-        target_node = found.node(field, index, "target")
+        written = found.under(field, index)
+        place = written.place if written is not None else Location(found.label)
         target = entry.get("target") if isinstance(entry.get("target"), dict) else None
-        target_written = replace(found.written, node=target_node) if target_node is not None else None
+        target_written = found.under(field, index, "target")
         inline, path = entry.get("patch"), None
         documents: list[Written] = []
-        inline_node = found.node(field, index, "patch")
-        if isinstance(inline, str) and inline_node is not None:
-            documents = _embedded(found, inline_node, inline)
+        inline_written = found.under(field, index, "patch")
+        if isinstance(inline, str) and inline_written is not None:
+            documents = _embedded(found, inline_written, inline)
         elif isinstance(entry.get("path"), str):
             path = self._local(found, entry["path"])
             documents = self._documents(path)
@@ -333,20 +331,18 @@ def _renamed(item: Item, body: dict[str, Any]) -> Item:
     return replace(item, names=names, namespaces=namespaces)
 
 
-def _embedded(found: Kustomization, node: reader.Node, text: str) -> list[Written]:
+def _embedded(found: Kustomization, written: Written, text: str) -> list[Written]:
     """The documents of a patch written inside the kustomization, at their true lines where it is a block scalar."""
-    assert found.written is not None
-    source = reader.read(text.encode(), found.label)
-    whole = found.written.at(node)
-    if node.style != "|":
-        return [Written(found.label, d.node, whole=whole) for d in source.documents if d.node is not None]
+    nodes = [d.node for d in reader.read(text.encode(), found.label).documents if d.node is not None]
+    if not isinstance(written.node, reader.Scalar) or written.node.style != "|":
+        return [Written(found.label, node, whole=written.place) for node in nodes]
     lines = found.source.text.splitlines()
-    first = node.start_mark.line + 1
+    first = written.node.start_mark.line + 1
     line = next((n for n in range(first, len(lines)) if lines[n].strip()), first)
     indent = len(lines[line]) - len(lines[line].lstrip(" ")) if line < len(lines) else 0
     text_indent = next((len(t) - len(t.lstrip(" ")) for t in text.splitlines() if t.strip()), 0)
     column = max(indent - text_indent, 0)
-    return [Written(found.label, d.node, first, column) for d in source.documents if d.node is not None]
+    return [Written(found.label, node, first, column) for node in nodes]
 
 
 def _assemble(
@@ -356,20 +352,20 @@ def _assemble(
     merges: list[dict[str, Any]] = []
     for written in documents:
         if isinstance(written.node, reader.Sequence):
-            operations += _operations(written.node)
+            operations += _operations(written, written.node)
         else:
             body = reader.value(written.node, Dialect.KUSTOMIZE)
             merges += [body] if isinstance(body, dict) else []
     return Patch(place, target, where, tuple(operations), tuple(merges), tuple(documents), path)
 
 
-def _operations(node: reader.Node) -> Iterator[Operation]:
-    for child in node.value:
+def _operations(written: Written, entries: reader.Sequence) -> Iterator[Operation]:
+    for child in entries.value:
         body = reader.value(child, Dialect.KUBECTL)
         if isinstance(body, dict) and isinstance(body.get("op"), str) and isinstance(body.get("path"), str):
             found = reader.find(child, ("value",))
             value = found.node if found.depth == 1 else None
-            yield Operation(body["op"], tokens(body["path"]), value, child)
+            yield Operation(body["op"], tokens(body["path"]), value, child, written)
 
 
 def target_of(patch: Patch) -> list[dict[str, Any]]:

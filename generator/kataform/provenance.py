@@ -1,4 +1,4 @@
-"""From a built object and a field to the line that a person can mend: in a base, a patch, or the kustomization itself."""
+"""From a built object and a field to the line a person can mend: in a base, a patch, or the kustomization itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MISSING = object()
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One place that writes a field: where its value stands, where its key stands, and the value as kustomize reads it."""
+    """One place that writes a field: where its value and its key stand, and the value as kustomize reads it."""
 
     written: Written
     node: reader.Node
@@ -75,12 +75,10 @@ def _decided(graph: Graph, root: Path, identity: Key, body: Any, path: Pointer, 
 
 def _value(body: Any, path: Pointer) -> Any:
     for token in path:
-        if (isinstance(body, dict) and token in body) or (
-            isinstance(body, list) and isinstance(token, int) and token < len(body)
-        ):
-            body = body[token]
-        else:
+        inside = isinstance(body, list) and isinstance(token, int) and token < len(body)
+        if not inside and not (isinstance(body, dict) and token in body):
             return _MISSING
+        body = body[token]
     return body
 
 
@@ -93,10 +91,10 @@ def _writers(graph: Graph, folder: Path, identity: Key, body: Any, path: Pointer
     mine = [item for item in here.items if _is(item, identity)]
     if here.complete and not mine:
         return
-    yield from _transformers(found, identity, body, path)
+    yield from _transformers(found, body, path)
     for patch in reversed(graph.patches(found)):
         if not mine or any(matches(t, item) for t in target_of(patch) for item in mine):
-            yield from _patch_writers(patch, identity, body, path)
+            yield from _patch_writers(patch, body, path)
     for child in reversed(graph.children(found)):
         yield from _writers(graph, child, identity, body, path)
     for file in reversed(graph.files(found)):
@@ -130,15 +128,14 @@ def _exact(written: Written, body: Any, path: Pointer) -> Iterator[Writer]:
 
 def _found(written: Written, body: Any, path: Pointer) -> Writer:
     """The node at a path; entries of a list are found by the key that merges them, not by their place."""
-    node, key = written.node, None
-    value: Any = _MISSING
+    node: reader.Node = written.node
+    key: reader.Node | None = None
     for depth, token in enumerate(path):
         step = _step(node, _value(body, path[:depth]), token)
         if step is None:
             return Writer(written, node, key, _MISSING)
         node, key = step
-    value = reader.value(node, Dialect.KUSTOMIZE)
-    return Writer(written, node, key, value)
+    return Writer(written, node, key, reader.value(node, Dialect.KUSTOMIZE))
 
 
 def _step(node: reader.Node, built: Any, token: str | int) -> tuple[reader.Node, reader.Node | None] | None:
@@ -149,24 +146,19 @@ def _step(node: reader.Node, built: Any, token: str | int) -> tuple[reader.Node,
     return (found.node, found.key) if found.depth == 1 else None
 
 
-def _index(node: reader.Node, built: Any, index: int) -> int | None:
-    element = built[index] if isinstance(built, list) and index < len(built) else None
-    if isinstance(element, dict):
-        for merge_key in _MERGE_KEYS:
-            if merge_key in element:
-                values = [reader.value(child, Dialect.KUSTOMIZE) for child in node.value]
-                same_key = [
-                    n for n, v in enumerate(values) if isinstance(v, dict) and v.get(merge_key) == element[merge_key]
-                ]
-                return same_key[0] if same_key else None
-    if index >= len(node.value):
-        return None
-    return index
+def _index(node: reader.Sequence, built: Any, index: int) -> int | None:
+    element = _value(built, (index,))
+    merge_key = next((name for name in _MERGE_KEYS if isinstance(element, dict) and name in element), None)
+    if merge_key is None:
+        return index if index < len(node.value) else None
+    values = (reader.value(child, Dialect.KUSTOMIZE) for child in node.value)
+    fitting = (n for n, v in enumerate(values) if isinstance(v, dict) and v.get(merge_key) == element[merge_key])
+    return next(fitting, None)
 
 
-def _patch_writers(patch: Patch, identity: Key, body: Any, path: Pointer) -> Iterator[Writer]:
+def _patch_writers(patch: Patch, body: Any, path: Pointer) -> Iterator[Writer]:
     for operation in reversed(patch.operations):
-        yield from _operation_writers(patch, operation, body, path)
+        yield from _operation_writers(operation, path)
     for written in reversed(patch.written):
         if isinstance(written.node, reader.Mapping):
             writer = _found(written, body, path)
@@ -176,8 +168,7 @@ def _patch_writers(patch: Patch, identity: Key, body: Any, path: Pointer) -> Ite
                 yield writer
 
 
-def _operation_writers(patch: Patch, operation: Operation, body: Any, path: Pointer) -> Iterator[Writer]:
-    written = next(w for w in patch.written if _contains(w.node, operation.node))
+def _operation_writers(operation: Operation, path: Pointer) -> Iterator[Writer]:
     texts = tuple(str(token) for token in path)
     length = len(operation.path)
     same_path = len(texts) >= length and all(
@@ -186,53 +177,52 @@ def _operation_writers(patch: Patch, operation: Operation, body: Any, path: Poin
     if not same_path:
         return
     if operation.op == "remove":
-        yield Writer(written, operation.node, None, None, removes=True)
+        yield Writer(operation.written, operation.node, None, None, removes=True)
     elif operation.value is not None:
         found = reader.find(operation.value, texts[length:])
         if found.depth == len(texts) - length:
             node = found.node if length < len(texts) else operation.value
-            yield Writer(written, node, found.key, reader.value(node, Dialect.KUBECTL))
+            yield Writer(operation.written, node, found.key, reader.value(node, Dialect.KUBECTL))
 
 
-def _contains(outer: reader.Node, inner: reader.Node) -> bool:
-    return any(child is inner for child in outer.value) if isinstance(outer, reader.Sequence) else outer is inner
-
-
-def _transformers(found: Kustomization, identity: Key, body: Any, path: Pointer) -> Iterator[Writer]:
+def _transformers(found: Kustomization, body: Any, path: Pointer) -> Iterator[Writer]:
     """Fields of the kustomization itself that write into objects: labels, annotations, images, namespace."""
-    assert found.body is not None and found.written is not None
     places: list[tuple[str | int, ...]] = []
     if len(path) >= 2 and path[-2] in ("labels", "matchLabels", "annotations"):
         places += [("commonLabels", path[-1]), ("commonAnnotations", path[-1])]
-        labels = found.body.get("labels")
-        count = len(labels) if isinstance(labels, list) else 0
-        places += [("labels", index, "pairs", path[-1]) for index in range(count)]
+        places += [("labels", index, "pairs", path[-1]) for index in range(_count(found, "labels"))]
     if path == ("metadata", "namespace"):
         places.append(("namespace",))
     if path and path[-1] == "image":
-        images = found.body.get("images")
-        count = len(images) if isinstance(images, list) else 0
-        places += [("images", n, field) for n in range(count) for field in ("newTag", "newName", "digest")]
+        fields = ("newTag", "newName", "digest")
+        places += [("images", index, field) for index in range(_count(found, "images")) for field in fields]
+    built = _value(body, path)
     for place in places:
-        node = found.node(*place)
-        value = reader.value(node, Dialect.KUBECTL) if node is not None else None
-        built = _value(body, path)
-        if node is not None and (same(value, built) or (place[0] == "images" and str(value) in str(built))):
-            yield Writer(found.written, node, None, built)
+        written = found.under(*place)
+        value = reader.value(written.node, Dialect.KUBECTL) if written is not None else None
+        if written is not None and (same(value, built) or (place[0] == "images" and str(value) in str(built))):
+            yield Writer(written, written.node, None, built)
+
+
+def _count(found: Kustomization, field: str) -> int:
+    listed = (found.body or {}).get(field)
+    return len(listed) if isinstance(listed, list) else 0
 
 
 def _generators(found: Kustomization, identity: Key, path: Pointer) -> Iterator[Writer]:
     field = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}.get(identity.kind)
-    entries = (found.body or {}).get(field) if field else None
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+    if field is None:
+        return
+    for index in range(_count(found, field)):
+        entry = resource.get(found.body, (field, index))
         name = entry.get("name") if isinstance(entry, dict) else None
         if not isinstance(name, str) or not (identity.name == name or identity.name.startswith(f"{name}-")):
             continue
-        node = found.node(str(field), index)
+        written = found.under(field, index)
         literals = entry.get("literals")
         if len(path) == 2 and isinstance(literals, list):
             for n, literal in enumerate(literals):
                 if isinstance(literal, str) and literal.split("=", 1)[0] == path[1]:
-                    node = found.node(str(field), index, "literals", n)
-        if node is not None and found.written is not None:
-            yield Writer(found.written, node, None, _MISSING)
+                    written = found.under(field, index, "literals", n)
+        if written is not None:
+            yield Writer(written, written.node, None, _MISSING)

@@ -28,7 +28,6 @@ class Scope:
     roots: tuple[Path, ...] = ()
     kustomizations: tuple[Path, ...] = ()
     plain: tuple[Path, ...] = ()
-    named: tuple[Path, ...] = ()
     context: tuple[Path, ...] = ()
 
     @property
@@ -41,7 +40,7 @@ def default_paths(start: Path) -> tuple[Path, ...]:
     found = projects.open_at(start)
     if found is None:
         return (start,)
-    return tuple(found.root / name for name in ("base", "overlays", "policies") if (found.root / name).is_dir())
+    return tuple(found.root / name for name in (BASE, OVERLAYS, "policies") if (found.root / name).is_dir())
 
 
 def discover(paths: Iterable[Path], graph: Graph) -> Scope:
@@ -65,7 +64,7 @@ def affected(changed: Iterable[Path], start: Path, graph: Graph) -> Scope:
     everything = _sort(dict.fromkeys(_walk(start.resolve())), [], graph)
     overlays = tuple((p, name) for p, name in everything.overlays if _touches(p, name, wanted))
     roots = tuple(root for root in everything.roots if graph.closure(root) & wanted or _holds(root, wanted))
-    inside = set().union(*(_folders(graph, root) for root in roots)) if roots else set()
+    inside = {folder for root in roots for folder in graph.folders(root)}
     kustomizations = tuple(folder for folder in everything.kustomizations if folder in inside)
     plain = tuple(path for path in everything.plain if path in wanted)
     context = (path for path in (*everything.roots, *everything.plain) if path not in roots and path not in plain)
@@ -77,21 +76,11 @@ def _touches(project: Project, name: str, changed: set[Path]) -> bool:
     if any(path.is_relative_to(folder) for folder in folders for path in changed):
         return True
     specs = {folder for folder in project.rendered.values() if folder / SPEC in changed}
-    return bool(specs) and name not in ("base",)
+    return bool(specs) and name != BASE
 
 
 def _holds(root: Path, changed: set[Path]) -> bool:
     return any(path.parent == root for path in changed)
-
-
-def _folders(graph: Graph, root: Path) -> set[Path]:
-    seen, waiting = {root}, [root]
-    while waiting:
-        found = graph.kustomization(waiting.pop())
-        new = set(graph.children(found)) - seen if found is not None else set()
-        seen |= new
-        waiting += new
-    return seen
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -131,7 +120,7 @@ def _sort(files: dict[Path, None], named: list[Path], graph: Graph) -> Scope:
         found = graph.kustomization(folder)
         closures |= set(graph.files(found)) if found is not None else set()
     alone = tuple(path for path in plain if path not in closures or path in named)
-    return Scope(tuple(overlays.values()), tuple(roots), tuple(folders), alone, tuple(named))
+    return Scope(tuple(overlays.values()), tuple(roots), tuple(folders), alone)
 
 
 def _is_component(graph: Graph, folder: Path) -> bool:

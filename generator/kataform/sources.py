@@ -161,15 +161,14 @@ def _operations(patch: Patch, patched: dict[str, Any], schema: schemas.Schema) -
         sub = _at(schema, operation.path)
         if operation.value is None or sub is None:
             continue
-        written = next(w for w in patch.written if any(operation.node is child for child in w.node.value))
         yield from scalars.check(
-            written.label,
+            operation.written.label,
             operation.value,
             schema,
             Dialect.KUBECTL,
             start=sub,
             path=operation.path,
-            at=_shifted(written),
+            at=_shifted(operation.written),
             resource=resource.title(patched),
             secret=patched.get("kind") == "Secret",
         )
@@ -178,17 +177,17 @@ def _operations(patch: Patch, patched: dict[str, Any], schema: schemas.Schema) -
 def _at(schema: schemas.Schema, path: tuple[str, ...]) -> dict[str, Any] | None:
     """The subschema at an operation's path, whose indexes look like keys; None where there is none."""
     sub: dict[str, Any] | None = schema.root
-    for token in path:
+    for part in path:
         if sub is None:
             return None
-        below = schemas.step(schema, sub, token)
-        index = 0 if token == "-" else int(token) if token.isdigit() else None
+        below = schemas.step(schema, sub, part)
+        index = 0 if part == "-" else int(part) if part.isdigit() else None
         sub = below if below is not None or index is None else schemas.step(schema, sub, index)
     return sub
 
 
 def _patched(graph: Graph, found: Kustomization, patch: Patch) -> dict[str, Any] | None:
-    """The object that a patch is for, as far as a schema needs it: the first its target selects, else the target itself."""
+    """The object a patch is for, as far as a schema needs it: the first its target selects, else the target itself."""
     for target in target_of(patch):
         for item in graph.accumulate(found.folder).items:
             if matches(target, item):
