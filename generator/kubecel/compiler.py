@@ -26,6 +26,7 @@ from kubecel.checker import Checked
 from kubecel.dispatch import Dispatch, dispatch
 from kubecel.errors import EvalError, no_such_overload, refuse
 from kubecel.library import operators, optional
+from kubecel.re2_syntax import PatternError
 from kubecel.types import Type
 from kubecel.values import ABSENT, Optional, TypeValue, Value, equal
 
@@ -192,7 +193,7 @@ class Compiler:
     def _check_pattern(self, pattern: Literal) -> None:
         try:
             regex.compile_pattern(pattern.value)
-        except regex.PatternError as error:
+        except PatternError as error:
             raise refuse(f"error parsing regexp: {error}", pattern.offset) from None
 
     def _converted(self, node: Call, found: Dispatch, arg: Literal) -> Run:

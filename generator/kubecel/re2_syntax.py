@@ -1,4 +1,4 @@
-"""RE2's syntax: what Go's regexp refuses, and a translation of the rest for Python's `re`.
+"""Parse a regular expression by RE2's rules, which are Go's, into a tree.
 
 https://github.com/google/re2/wiki/Syntax
 """
@@ -8,306 +8,353 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
-_POSIX = {
-    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f",
-    "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\t\n\v\f\r ",
-    "upper": "A-Z", "word": "0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
-}  # fmt: skip
-_PERL = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\f\r "}
-_SIMPLE_ESCAPES = {"a": r"\x07", "f": r"\f", "n": r"\n", "r": r"\r", "t": r"\t", "v": r"\x0b"}
+Range = tuple[int, int]
+LAST = 0x10FFFF
+
+
+class PatternError(Exception):
+    """A pattern that RE2 would refuse."""
+
+
+class UnknownClass(PatternError):
+    """A Unicode class that is not known here, such as a script."""
+
+
+class Chars(NamedTuple):
+    """One character that is in one of the ranges, or with `negated` in none; `fold` says that case does not matter."""
+
+    ranges: tuple[Range, ...]
+    negated: bool = False
+    fold: bool = False
+
+
+class Assert(NamedTuple):
+    """A place between characters: `text-start`, `text-end`, `line-start`, `line-end`, `word`, `no-word`."""
+
+    kind: str
+
+
+class Sequence(NamedTuple):
+    """One part after the other."""
+
+    parts: tuple[Tree, ...]
+
+
+class Either(NamedTuple):
+    """One of the branches, the earlier the better."""
+
+    branches: tuple[Tree, ...]
+
+
+class Repeat(NamedTuple):
+    """The part between `least` and `most` times (None: as often as may be), `greedy` or as seldom as possible."""
+
+    part: Tree
+    least: int
+    most: int | None
+    greedy: bool
+
+
+Tree: TypeAlias = "Chars | Assert | Sequence | Either | Repeat"
+
+_MOST_REPEATS = 1000
+_DEEPEST = 1000
+_POSIX: dict[str, tuple[Range, ...]] = {
+    "alnum": ((48, 57), (65, 90), (97, 122)),
+    "alpha": ((65, 90), (97, 122)),
+    "ascii": ((0, 127),),
+    "blank": ((9, 9), (32, 32)),
+    "cntrl": ((0, 31), (127, 127)),
+    "digit": ((48, 57),),
+    "graph": ((33, 126),),
+    "lower": ((97, 122),),
+    "print": ((32, 126),),
+    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
+    "space": ((9, 13), (32, 32)),
+    "upper": ((65, 90),),
+    "word": ((48, 57), (65, 90), (95, 95), (97, 122)),
+    "xdigit": ((48, 57), (65, 70), (97, 102)),
+}
+WORD = _POSIX["word"]
+_PERL = {"d": _POSIX["digit"], "w": WORD, "s": ((9, 10), (12, 13), (32, 32))}
+_NEWLINE: tuple[Range, ...] = ((10, 10),)
+_ESCAPES = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+_ASSERTS = {"A": "text-start", "z": "text-end", "b": "word", "B": "no-word"}
 _REPEAT = re.compile(r"\{([0-9]+)(,([0-9]*))?\}")
 _FLAGS = re.compile(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_0-9]+)>")
 _CLASS_NAME = re.compile(r"\[:(\^?)([a-z]+):\]")
-_HEX = re.compile(r"\\x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))")
+_HEX = re.compile(r"\\x(?:\{([0-9A-Fa-f]{1,8})\}|([0-9A-Fa-f]{2}))")
 _OCTAL = re.compile(r"\\([1-7][0-7]{1,2}|0[0-7]{0,2})")
 _PROPERTY = re.compile(r"\\[pP](?:\{(\^?)([A-Za-z_]+)\}|([A-Za-z]))")
-_MAX_REPEAT = 1000
 
 
-def check(pattern: str) -> str:
-    """What is wrong with a pattern that google-re2 would take although Go's regexp refuses it, or an empty text."""
-    if "\\C" in pattern and re.search(r"(?<!\\)(?:\\\\)*\\C", pattern):
-        return r"invalid escape sequence: `\C`"
-    return ""
+def parse(pattern: str) -> Tree:
+    """The tree of a pattern. Raises PatternError."""
+    parser = _Parser(pattern)
+    tree = parser.either(0)
+    if parser.position < len(pattern):
+        raise parser.error("unexpected )")
+    if repeats(tree) > _MOST_REPEATS:
+        raise parser.error("invalid repeat count")
+    return tree
 
 
-def compile_for_python(pattern: str) -> re.Pattern[str]:
-    """The pattern for Python's `re`. Raises regex.PatternError."""
-    from kubecel.regex import PatternError
-
-    translation = _Translation(pattern)
-    try:
-        return re.compile(translation.translate(), re.ASCII)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise PatternError(str(error)) from None
+def repeats(tree: Tree) -> int:
+    """How often counted repetitions inside each other repeat at most."""
+    if isinstance(tree, Repeat):
+        return max(1, tree.most or tree.least) * repeats(tree.part)
+    if isinstance(tree, (Sequence, Either)):
+        return max([repeats(part) for part in tree[0]], default=1)
+    return 1
 
 
-class _Translation:
-    """A walk over a pattern that writes Python's spelling of it. `_flags` are those of the group it is in."""
+class _Parser:
+    """A recursive descent over a pattern; `_flags` are those in force where it stands."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
-        self._position = 0
-        self._written: list[str] = []
-        self._multiline = [False]
-        self._closers = [0]
+        self.position = 0
+        self._flags: frozenset[str] = frozenset()
         self._names: set[str] = set()
-        self._repeatable = False
 
-    def translate(self) -> str:
-        while self._position < len(self._pattern):
-            self._step(self._pattern[self._position])
-        if len(self._closers) > 1:
-            raise self._error("missing closing )")
-        return "".join(self._written) + ")" * self._closers[0]
-
-    def _error(self, problem: str) -> Exception:
-        from kubecel.regex import PatternError
-
+    def error(self, problem: str) -> PatternError:
         return PatternError(f"{problem}: `{self._pattern}`")
 
-    def _write(self, text: str, width: int, *, repeatable: bool = True) -> None:
-        self._written.append(text)
-        self._position += width
-        self._repeatable = repeatable
-
     def _match(self, syntax: re.Pattern[str]) -> re.Match[str] | None:
-        return syntax.match(self._pattern, self._position)
+        found = syntax.match(self._pattern, self.position)
+        if found is not None:
+            self.position = found.end()
+        return found
 
-    def _step(self, character: str) -> None:
-        if character == "\\":
-            self._escape()
-        elif character == "[":
-            self._class()
-        elif character == "(":
-            self._open()
-        elif character == ")":
-            self._close()
-        elif character in "*+?":
-            self._repeat(character, 1)
-        elif character == "{" and (repeat := self._match(_REPEAT)):
-            self._counted(repeat)
-        elif character == "$":
-            self._write("$" if self._multiline[-1] else r"\Z", 1)
-        elif character == "^":
-            self._write("^", 1)
-        elif character == "|":
-            self._write("|", 1, repeatable=False)
-        elif character == ".":
-            self._write(".", 1)
+    def _next(self) -> str:
+        return self._pattern[self.position : self.position + 1]
+
+    # --- structure ---
+
+    def either(self, depth: int) -> Tree:
+        """Branches up to a closing parenthesis or the end; flags that are set inside hold up to there."""
+        if depth > _DEEPEST:
+            raise self.error("expression nests too deeply")
+        flags = self._flags
+        branches = [self._sequence(depth)]
+        while self._next() == "|":
+            self.position += 1
+            branches.append(self._sequence(depth))
+        self._flags = flags
+        return _either(branches)
+
+    def _sequence(self, depth: int) -> Tree:
+        parts: list[Tree] = []
+        repeatable = False
+        while (character := self._next()) and character not in "|)":
+            counted = character == "{" and _REPEAT.match(self._pattern, self.position)
+            if character in "*+?" or counted:
+                if not parts:
+                    raise self.error("missing argument to repetition operator")
+                if not repeatable:
+                    raise self.error("invalid nested repetition operator")
+                parts[-1] = self._repeat(parts[-1])
+                repeatable = False
+                continue
+            parts += self._part(character, depth)
+            repeatable = True
+        return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
+
+    def _repeat(self, part: Tree) -> Tree:
+        character = self._next()
+        if counted := self._match(_REPEAT):
+            least = _count(counted[1])
+            most = least if not counted[2] else _count(counted[3]) if counted[3] else None
+            if least > _MOST_REPEATS or (most is not None and (most > _MOST_REPEATS or most < least)):
+                raise self.error("invalid repeat count")
         else:
-            self._write(re.escape(character), 1)
+            self.position += 1
+            least, most = {"*": (0, None), "+": (1, None), "?": (0, 1)}[character]
+        greedy = self._next() != "?"
+        self.position += not greedy
+        return Repeat(part, least, most, greedy is not ("U" in self._flags))
 
-    # --- repetition ---
+    def _part(self, character: str, depth: int) -> list[Tree]:
+        """The parts that stand next; flags are none."""
+        if character == "(":
+            group = self._group(depth)
+            return [] if group is None else [group]
+        if character == "\\":
+            return self._escape()
+        if character == "[":
+            return [self._class()]
+        self.position += 1
+        if character == "^":
+            return [Assert("line-start" if "m" in self._flags else "text-start")]
+        if character == "$":
+            return [Assert("line-end" if "m" in self._flags else "text-end")]
+        if character == ".":
+            return [Chars((), negated=True) if "s" in self._flags else Chars(_NEWLINE, negated=True)]
+        return [self._chars(((ord(character),) * 2,))]
 
-    def _counted(self, repeat: re.Match[str]) -> None:
-        low, comma, high = int(repeat[1]), repeat[2], repeat[3]
-        if low > _MAX_REPEAT or (high and (int(high) > _MAX_REPEAT or int(high) < low)):
-            raise self._error("invalid repeat count")
-        exactly = f"{{{low}}}" if not comma else f"{{{low},{high}}}"
-        self._repeat(exactly, repeat.end() - repeat.start())
+    def _chars(self, ranges: tuple[Range, ...], *, negated: bool = False) -> Chars:
+        return Chars(ranges, negated, "i" in self._flags)
 
-    def _repeat(self, operator: str, width: int) -> None:
-        if not self._repeatable:
-            last = self._written[-1] if self._written else ""
-            nested = last[:1] in ("*", "+", "?", "{")
-            raise self._error(
-                "invalid nested repetition operator" if nested else "missing argument to repetition operator"
-            )
-        lazy = self._pattern[self._position + width : self._position + width + 1] == "?"
-        self._write(operator + ("?" if lazy else ""), width + lazy, repeatable=False)
-
-    # --- groups ---
-
-    def _open(self) -> None:
+    def _group(self, depth: int) -> Tree | None:
+        before = self._flags
         if flags := self._match(_FLAGS):
-            self._flags(flags)
+            self._flags = self._flags.union(flags[1]).difference((flags[2] or "-")[1:])
+            if flags[3] == ")":
+                return None
         elif named := self._match(_NAMED):
             if named[1] in self._names:
-                raise self._error("duplicate capture group name")
+                raise self.error("duplicate capture group name")
             self._names.add(named[1])
-            self._enter("(", named.end() - named.start())
-        elif self._pattern.startswith("(?", self._position):
-            raise self._error("invalid or unsupported Perl syntax")
+        elif self._pattern.startswith("(?", self.position):
+            raise self.error("invalid or unsupported Perl syntax")
         else:
-            self._enter("(", 1)
-
-    def _enter(self, opening: str, width: int) -> None:
-        self._multiline.append(self._multiline[-1])
-        self._closers.append(0)
-        self._write(opening, width, repeatable=False)
-
-    def _flags(self, flags: re.Match[str]) -> None:
-        on, off = flags[1], (flags[2] or "")[1:]
-        if "U" in on + off:
-            raise self._error("unsupported flag U")
-        opening = f"(?{on}{'-' + off if off else ''}:" if on or off else "(?:"
-        width = flags.end() - flags.start()
-        if flags[3] == ":":
-            self._enter(opening, width)
-        else:  # the flags hold until the group ends, which Python only has as a group of its own
-            self._closers[-1] += 1
-            self._write(opening, width, repeatable=False)
-        if "m" in on:
-            self._multiline[-1] = True
-        if "m" in off:
-            self._multiline[-1] = False
-
-    def _close(self) -> None:
-        if len(self._closers) == 1:
-            raise self._error("unexpected )")
-        self._multiline.pop()
-        self._write(")" * (self._closers.pop() + 1), 1)
+            self.position += 1
+        tree = self.either(depth + 1)
+        if self._next() != ")":
+            raise self.error("missing closing )")
+        self.position += 1
+        self._flags = before
+        return tree
 
     # --- escapes and classes ---
 
-    def _escape(self) -> None:
-        following = self._pattern[self._position + 1 : self._position + 2]
+    def _escape(self) -> list[Tree]:
+        following = self._pattern[self.position + 1 : self.position + 2]
         if following == "Q":
-            self._literal()
-        elif following in ("A", "b", "B"):
-            self._write("\\" + following, 2)
-        elif following == "z":
-            self._write(r"\Z", 2)
-        elif following and following in _PERL:
-            self._write(f"[{_PERL[following]}]", 2)
-        elif following and following.lower() in _PERL:
-            self._write(f"[^{_PERL[following.lower()]}]", 2)
-        elif following in ("p", "P"):
-            members, negated = self._property()
-            self._write(f"[{'^' if negated else ''}{members}]", 0)
-        else:
-            self._write(self._character(), 0)
+            return self._literal()
+        if following and following in _ASSERTS:
+            self.position += 2
+            return [Assert(_ASSERTS[following])]
+        known = self._class_escape()
+        if known is not None:
+            return [Chars(known[0], known[1], "i" in self._flags)]
+        return [self._chars(((self._character(),) * 2,))]
 
-    def _literal(self) -> None:
-        start = self._position + 2
+    def _literal(self) -> list[Tree]:
+        start = self.position + 2
         end = self._pattern.find("\\E", start)
         text = self._pattern[start:] if end < 0 else self._pattern[start:end]
-        for character in text:
-            self._write(re.escape(character), 0)
-        self._position = len(self._pattern) if end < 0 else end + 2
+        self.position = len(self._pattern) if end < 0 else end + 2
+        return [self._chars(((ord(character),) * 2,)) for character in text]
 
-    def _character(self) -> str:
-        """The escape of one character, at which it stands; moves behind it."""
-        following = self._pattern[self._position + 1 : self._position + 2]
-        if not following:
-            raise self._error("trailing backslash at end of expression")
-        if following in _SIMPLE_ESCAPES:
-            self._position += 2
-            return _SIMPLE_ESCAPES[following]
-        number = self._match(_HEX)
-        if number:
-            code = int(number[1] or number[2], 16)
-        elif octal := self._match(_OCTAL):
-            number, code = octal, int(octal[1], 8)
-        elif (following.isascii() and not following.isalnum() and following != "_") or following == "_":
-            self._position += 2
-            return re.escape(following)
-        else:
-            raise self._error(f"invalid escape sequence: `\\{following}`")
-        if code > 0x10FFFF:
-            raise self._error("invalid escape sequence")
-        self._position = number.end()
-        return re.escape(chr(code))
-
-    def _property(self) -> tuple[str, bool]:
-        """The members of a Unicode class and whether it is negated; moves behind it."""
+    def _class_escape(self) -> tuple[tuple[Range, ...], bool] | None:
+        """The ranges of `\\d`, `\\pL` and the like, and whether they are negated; None for any other escape."""
+        following = self._pattern[self.position + 1 : self.position + 2]
+        if following and following.lower() in _PERL:
+            self.position += 2
+            return _PERL[following.lower()], following.isupper()
+        if following not in ("p", "P"):
+            return None
         found = self._match(_PROPERTY)
         if found is None:
-            raise self._error("invalid character class range")
-        negated = (self._pattern[self._position + 1] == "P") != bool(found[1])
-        members = _unicode_class(found[2] or found[3])
-        if not members:
-            raise self._error(f"invalid character class range: `{found[0]}`")
-        self._position = found.end()
-        return members, negated
+            raise self.error("invalid character class range")
+        ranges = unicode_class(found[2] or found[3])
+        if not ranges:
+            raise UnknownClass(f"invalid character class range: `{found[0]}`")
+        return ranges, (following == "P") != bool(found[1])
 
-    def _class(self) -> None:
-        """A bracketed class, whose members are written as ranges that Python reads the same way."""
-        self._position += 1
-        negated = self._pattern.startswith("^", self._position)
-        self._position += negated
-        members: list[str] = []
+    def _character(self) -> int:
+        """The code point of an escape at which it stands; moves behind it."""
+        following = self._pattern[self.position + 1 : self.position + 2]
+        if not following:
+            raise self.error("trailing backslash at end of expression")
+        if following in _ESCAPES:
+            self.position += 2
+            return _ESCAPES[following]
+        if number := self._match(_HEX):
+            code = int(number[1] or number[2], 16)
+            if code > LAST:
+                raise self.error("invalid escape sequence")
+            return code
+        if octal := self._match(_OCTAL):
+            return int(octal[1], 8)
+        if following.isascii() and not following.isalnum():
+            self.position += 2
+            return ord(following)
+        raise self.error(f"invalid escape sequence: `\\{following}`")
+
+    def _class(self) -> Chars:
+        self.position += 1
+        negated = self._next() == "^"
+        self.position += negated
+        ranges: list[Range] = []
         first = True
-        while first or not self._pattern.startswith("]", self._position):
-            if self._position >= len(self._pattern):
-                raise self._error("missing closing ]")
-            members.append(self._member(first))
+        while first or self._next() != "]":
+            if not self._next():
+                raise self.error("missing closing ]")
+            ranges += self._member()
             first = False
-        self._write(f"[{'^' if negated else ''}{''.join(members)}]", 1)
+        self.position += 1
+        return self._chars(tuple(ranges), negated=negated)
 
-    def _member(self, first: bool) -> str:
-        pattern, position = self._pattern, self._position
-        if name := self._match(_CLASS_NAME):
+    def _member(self) -> tuple[Range, ...]:
+        if self._pattern.startswith("[:", self.position) and (name := self._match(_CLASS_NAME)):
             if name[2] not in _POSIX:
-                raise self._error("invalid character class range")
-            self._position = name.end()
-            return _complement(_POSIX[name[2]]) if name[1] else _POSIX[name[2]]
-        following = pattern[position + 1 : position + 2]
-        if pattern[position] == "\\" and following.lower() in _PERL and following:
-            self._position += 2
-            members = _PERL[following.lower()]
-            return _complement(members) if following.isupper() else members
-        if pattern[position] == "\\" and following in ("p", "P"):
-            members, negated = self._property()
-            return _complement(members) if negated else members
-        if pattern[position] == "-" and not first and following not in ("]", ""):
-            raise self._error("invalid character class range")
+                raise self.error("invalid character class range")
+            return complement(_POSIX[name[2]]) if name[1] else _POSIX[name[2]]
+        if self._next() == "\\":
+            known = self._class_escape()
+            if known is not None:
+                return complement(known[0]) if known[1] else known[0]
         low = self._class_character()
-        after = pattern[self._position + 1 : self._position + 2]
-        if pattern.startswith("-", self._position) and after not in ("]", ""):
-            self._position += 1
-            high = self._class_character()
-            if _code(low) > _code(high):
-                raise self._error("invalid character class range")
-            return f"{low}-{high}"
-        return low
+        after = self._pattern[self.position + 1 : self.position + 2]
+        if self._next() != "-" or after in ("]", ""):
+            return ((low, low),)
+        self.position += 1
+        high = self._class_character()
+        if high < low:
+            raise self.error("invalid character class range")
+        return ((low, high),)
 
-    def _class_character(self) -> str:
-        character = self._pattern[self._position : self._position + 1]
+    def _class_character(self) -> int:
+        character = self._next()
         if character == "\\":
             return self._character()
-        if not character:
-            raise self._error("missing closing ]")
-        self._position += 1
-        return "\\" + character if character in "\\[]^-&~|" else character
+        self.position += 1
+        return ord(character)
 
 
-def _code(member: str) -> int:
-    """The code point of a class member as written for Python."""
-    if len(member) == 1:
-        return ord(member)
-    named = {r"\x07": 7, r"\f": 12, r"\n": 10, r"\r": 13, r"\t": 9, r"\x0b": 11}
-    return named.get(member) or ord(member[-1])
+def _count(digits: str) -> int:
+    """A count, of which only matters whether it is too large."""
+    return int(digits) if len(digits) <= 9 else _MOST_REPEATS + 1
+
+
+def _either(branches: list[Tree]) -> Tree:
+    """Branches of one plain character each are one class."""
+    if len(branches) == 1:
+        return branches[0]
+    chars = [branch for branch in branches if isinstance(branch, Chars) and not branch.negated]
+    if len(chars) == len(branches) and len({branch.fold for branch in chars}) == 1:
+        return Chars(tuple([one for branch in chars for one in branch.ranges]), fold=chars[0].fold)
+    return Either(tuple(branches))
+
+
+def complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The ranges of the characters that are in none of the ranges."""
+    found: list[Range] = []
+    start = 0
+    for low, high in sorted(ranges):
+        if low > start:
+            found.append((start, low - 1))
+        start = max(start, high + 1)
+    return (*found, (start, LAST)) if start <= LAST else tuple(found)
 
 
 @lru_cache(maxsize=64)
-def _complement(members: str) -> str:
-    """The members of a class that are not those."""
-    inside = re.compile(f"[{members}]")
-    return _ranges([code for code in range(0x110000) if not inside.match(chr(code))])
-
-
-@lru_cache(maxsize=64)
-def _unicode_class(name: str) -> str:
-    """The members of a general category such as L or Lu; other properties are not known here."""
+def unicode_class(name: str) -> tuple[Range, ...]:
+    """The ranges of a general category such as L or Lu; scripts are not known here."""
     if name == "Any":
-        return r"\x00-\U0010ffff"
-    categories = "CLMNPSZ"
-    if name[0] not in categories or len(name) > 2:
-        return ""
-    return _ranges([code for code in range(0x110000) if unicodedata.category(chr(code)).startswith(name)])
-
-
-def _ranges(codes: list[int]) -> str:
-    written: list[str] = []
-    start = previous = -2
-    for code in [*codes, -2]:
-        if code != previous + 1:
-            if previous >= 0:
-                written.append(f"{re.escape(chr(start))}-{re.escape(chr(previous))}")
-            start = code
-        previous = code
-    return "".join(written)
+        return ((0, LAST),)
+    if name[0] not in "CLMNPSZ" or len(name) > 2:
+        return ()
+    found: list[Range] = []
+    for code in range(LAST + 1):
+        if unicodedata.category(chr(code)).startswith(name):
+            if found and found[-1][1] == code - 1:
+                found[-1] = (found[-1][0], code)
+            else:
+                found.append((code, code))
+    return tuple(found)

@@ -1,17 +1,16 @@
-"""Regular expressions in RE2's dialect: google-re2 where it is installed, else a translation for Python's `re`."""
+"""Regular expressions in RE2's dialect: google-re2 where it is installed, else a machine of our own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Protocol
 
+from kubecel import budget, re2_syntax
 from kubecel.errors import EvalError
+from kubecel.re2_syntax import PatternError
 from kubecel.values import utf8
-
-
-class PatternError(Exception):
-    """A pattern that RE2 would refuse."""
 
 
 class Pattern(Protocol):
@@ -34,16 +33,23 @@ def _engine() -> Any:
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str) -> Pattern:
-    """The compiled pattern. Raises PatternError."""
-    from kubecel import re2_syntax
-
-    problem = re2_syntax.check(pattern)
-    if problem:
-        raise PatternError(problem)
+    """The compiled pattern, by whichever engine. Raises PatternError for what Go's regexp refuses."""
     pattern = utf8(pattern).decode()
+    try:
+        return _compile(pattern)
+    except RecursionError:
+        with budget.deep_calls():
+            return _compile(pattern)
+
+
+def _compile(pattern: str) -> Pattern:
     engine = _engine()
     if engine is None:
-        return re2_syntax.compile_for_python(pattern)
+        from kubecel import re2_machine
+
+        return re2_machine.compile_pattern(pattern)
+    with suppress(re2_syntax.UnknownClass):  # google-re2 knows more of them
+        re2_syntax.parse(pattern)
     options = engine.Options()
     options.log_errors = False
     try:

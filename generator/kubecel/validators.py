@@ -12,6 +12,7 @@ from kubecel.ast import Call, ListLiteral, Literal, MapLiteral, Node, children
 from kubecel.checker import Checked
 from kubecel.errors import EvalError, Issue
 from kubecel.library import formatting, time
+from kubecel.re2_syntax import PatternError
 from kubecel.signature import Version
 from kubecel.types import Type
 
@@ -66,7 +67,7 @@ def _literal_argument(node: Call) -> Iterator[Issue]:
     if check is not None:
         try:
             check(arg.value)
-        except (EvalError, regex.PatternError):
+        except (EvalError, PatternError):
             yield Issue(f"invalid {node.function} argument", arg.offset)
 
 
