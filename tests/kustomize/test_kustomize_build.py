@@ -189,9 +189,11 @@ def remote(address: str) -> dict[str, str]:
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from kataform.kustomize import Kustomize, build_all
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 try:
     build_all(Kustomize(Path(sys.argv[1]), "5.8.1"), [Path(str(n)) for n in range(20)], jobs=2)
 except KeyboardInterrupt:

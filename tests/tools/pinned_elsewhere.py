@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import sys
 
 from kataform import cli, install, tools
@@ -18,4 +19,5 @@ tools.PINS = {
 }
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
     sys.exit(cli.main(sys.argv[1:]))
