@@ -81,7 +81,7 @@ def go() -> Path:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers a file stays with one of them; all that ask the API server do, so that there is one."""
-    if config.getoption("dist", "no") != "loadgroup":
+    if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
         path = item.path.relative_to(REPOSITORY / "tests")
