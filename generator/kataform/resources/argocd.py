@@ -6,6 +6,9 @@ Waves and options as documented in argo-cd's docs/user-guide/sync-waves.md and s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kataform.spec import Spec
 
 WAVES = {"Namespace": -30, "OperatorGroup": -20, "Subscription": -10, "KataConfig": 10, "RuntimeClass": 20}
@@ -15,15 +18,14 @@ OPTIONS = {
 }
 
 
-def annotations(spec: Spec, kind: str) -> dict[str, str]:
-    """The annotations of an object of this kind; none where the spec switches them off."""
-    if not spec.get("argocd"):
-        return {}
-    found = {"argocd.argoproj.io/sync-options": OPTIONS[kind]} if kind in OPTIONS else {}
-    return found | {"argocd.argoproj.io/sync-wave": str(WAVES[kind])}
+def annotated(spec: Spec, kind: str, metadata: dict[str, Any], own: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The metadata of an object of this kind with Argo CD's annotations and, over them, the object's own.
 
-
-def with_annotations(metadata: dict[str, object], *layers: dict[str, str]) -> dict[str, object]:
-    """metadata with the annotations of all layers, the later over the earlier; none leaves no empty map behind."""
-    merged = {name: value for layer in layers for name, value in layer.items()}
-    return metadata | ({"annotations": merged} if merged else {})
+    Argo CD's are left out where the spec switches them off; where there are none at all, no empty map is left behind.
+    """
+    found: dict[str, str] = {}
+    if spec.get("argocd"):
+        found = {"argocd.argoproj.io/sync-options": OPTIONS[kind]} if kind in OPTIONS else {}
+        found["argocd.argoproj.io/sync-wave"] = str(WAVES[kind])
+    found |= own or {}
+    return metadata | ({"annotations": found} if found else {})

@@ -49,7 +49,7 @@ EXAMPLES = {
 }
 
 
-def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
+def build(spec: Spec, _catalogue: Catalogue) -> tuple[Resource, ...]:
     """The namespace and, for each example that the spec names, the regular Pod before its twin."""
     names = spec.get("examples") or []
     if not names:

@@ -10,13 +10,13 @@ from kataform.resources import argocd
 from kataform.spec import Spec
 
 
-def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
+def build(spec: Spec, _catalogue: Catalogue) -> tuple[Resource, ...]:
     """Cluster-scoped, so without a namespace; the spec's annotations go over Argo CD's."""
-    annotations = argocd.annotations(spec, "KataConfig") | (spec.get("kataConfig", "annotations") or {})
+    name, own = spec.get("kataConfig", "name"), spec.get("kataConfig", "annotations")
     body: dict[str, Any] = {
         "apiVersion": "kataconfiguration.openshift.io/v1",
         "kind": "KataConfig",
-        "metadata": argocd.with_annotations({"name": spec.get("kataConfig", "name")}, annotations),
+        "metadata": argocd.annotated(spec, "KataConfig", {"name": name}, own),
         "spec": dict(spec.get("kataConfig", "spec") or {}),
     }
     derivations = (

@@ -16,8 +16,7 @@ def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
     labels = dict(catalogue.namespace_labels(spec.get("operator", "version")))
     if labels:
         metadata["labels"] = labels
-    metadata = argocd.with_annotations(metadata, argocd.annotations(spec, "Namespace"))
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": argocd.annotated(spec, "Namespace", metadata)}
     return (
         Resource(body, (Derivation((), ("operator", "version")), Derivation(("metadata", "annotations"), ("argocd",)))),
     )

@@ -14,7 +14,7 @@ def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
     body = {
         "apiVersion": "operators.coreos.com/v1",
         "kind": "OperatorGroup",
-        "metadata": argocd.with_annotations(metadata, argocd.annotations(spec, "OperatorGroup")),
+        "metadata": argocd.annotated(spec, "OperatorGroup", metadata),
         "spec": {"targetNamespaces": [catalogue.namespace]},
     }
     return (Resource(body, (Derivation((), ("operator",)), Derivation(("metadata", "annotations"), ("argocd",)))),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kataform.catalogue import Catalogue
+from kataform.catalogue import Catalogue, RuntimeClass
 from kataform.resource import Derivation, Resource
 from kataform.resources import argocd
 from kataform.spec import Spec
@@ -19,14 +19,12 @@ def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
     )
 
 
-def _resource(spec: Spec, fact: Any) -> Resource:
+def _resource(spec: Spec, fact: RuntimeClass) -> Resource:
     owned = spec.get("runtimeClass", "owner") == "git"
     body: dict[str, Any] = {
         "apiVersion": "node.k8s.io/v1",
         "kind": "RuntimeClass",
-        "metadata": argocd.with_annotations(
-            {"name": fact.name}, argocd.annotations(spec, "RuntimeClass") if owned else {}
-        ),
+        "metadata": argocd.annotated(spec, "RuntimeClass", {"name": fact.name}) if owned else {"name": fact.name},
         "handler": fact.handler,
         "overhead": {"podFixed": dict(fact.overhead)},
     }

@@ -13,7 +13,7 @@ _FIRST = ("channel", "installPlanApproval", "name", "source", "sourceNamespace",
 
 
 def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
-    """startingCSV is the version's under Manual, where it pins; under Automatic it does not, so only the spec writes it."""
+    """startingCSV is the version's under Manual, where it pins; under Automatic, where not, only the spec writes it."""
     stated: dict[str, Any] = dict(spec.get("operator", "subscription") or {})
     stated["name"] = catalogue.package
     if stated.get("installPlanApproval") == "Manual":
@@ -23,10 +23,10 @@ def build(spec: Spec, catalogue: Catalogue) -> tuple[Resource, ...]:
     body = {
         "apiVersion": "operators.coreos.com/v1alpha1",
         "kind": "Subscription",
-        "metadata": argocd.with_annotations(metadata, argocd.annotations(spec, "Subscription")),
+        "metadata": argocd.annotated(spec, "Subscription", metadata),
         "spec": fields,
     }
-    derivations = (
+    derivations: tuple[Derivation, ...] = (
         Derivation((), ("operator", "subscription")),
         Derivation(("spec",), ("operator", "subscription")),
         Derivation(("metadata", "annotations"), ("argocd",)),
