@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Options:
     """What the command line chose. Parts of `target` that are empty come from the files; `today` is an ISO date."""
 
     build: bool = False
-    target: Target = Target()
+    target: Target = field(default_factory=Target)
     today: str = ""
     timeout: float = kustomize.TIMEOUT
 
@@ -67,25 +67,26 @@ class _Run:
 def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader.Source] = ()) -> Checked:
     """Everything that is wrong in a scope, each cause once, and what was covered."""
     streams = list(streams)
-    loaded = {root: Overlays(found) for root, found in {found.root: found for found, _ in scope.overlays}.items()}
-    run = _Run(options, next((known.catalogue for known in loaded.values()), None) or load())
-    for found, name in scope.overlays:
-        _overlay(run, found, loaded[found.root].get(name))
+    projects = {project.root: project for project, _ in scope.overlays}
+    loaded = {root: Overlays(project) for root, project in projects.items()}
+    run = _Run(options, next((overlays.catalogue for overlays in loaded.values()), None) or load())
+    for project, name in scope.overlays:
+        _overlay(run, project, loaded[project.root].get(name))
     building = [*scope.roots, *run.changed]
     built = roots.build(graph, building, timeout=options.timeout)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
     read = sources.check(graph, folders, building, scope.plain)
-    for source in streams:
-        sources.take(read, source)
+    for stream in streams:
+        sources.take(read, stream)
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
-    found += [one for source in streams for one in objects.of_source(source)]
+    found += [one for stream in streams for one in objects.of_source(stream)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     pack = _pack(run, loaded)
     params = policy_params(run.catalogue)
     schema = [seen for subject in run.subjects for seen in judge.check(subject)]
     verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params)]
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
-    known = run.sources | {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
+    known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     return Checked(
         ignores.apply(findings, [*run.accepted, *read.ignores], options.today, complete=not built.left_out),
         run.subjects,
@@ -93,7 +94,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(scope.plain) + len(streams),
         notes=[*run.notes, *_unrendered(run.unrendered)],
-        sources=known | {source.path: source for source in streams},
+        sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
 
@@ -154,14 +155,16 @@ def _pack(run: _Run, projects: Iterable[Path]) -> policies.Pack:
 def _unrendered(names: list[str]) -> list[str]:
     if not names:
         return []
-    shown_names = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     what, whose = ("overlay was", "its") if len(names) == 1 else ("overlays were", "their")
-    return [f"{len(names)} {what} not rendered, so {whose} objects were not checked: {shown_names}"]
+    return [f"{len(names)} {what} not rendered, so {whose} objects were not checked: {_some(names, 5)}"]
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _out_of_date(rendering: Rendering, plan: tree.Plan) -> Finding:
-    names = ", ".join(plan.changed[:3]) + (f" and {len(plan.changed) - 3} more" if len(plan.changed) > 3 else "")
-    message = f"the files generated from this spec are out of date: {names}"
+    message = f"the files generated from this spec are out of date: {_some(plan.changed, 3)}"
     place = Location(shown(plan.folder / SPEC))
     remedy = f"run `kataform generate {rendering.spec.name}`"
     return Finding("generated-files-stale", Severity.ERROR, message, place, remedy, overlays=(shown(plan.folder),))

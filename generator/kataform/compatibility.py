@@ -44,7 +44,7 @@ def check(spec: Spec, catalogue: Catalogue) -> list[Finding]:
 
 def _at(spec: Spec, rule: str, severity: Severity, message: str, path: tuple[str | int, ...], remedy: str) -> Finding:
     origin = spec.origin(path)
-    location = origin.location if origin.node is not None else Location(spec.label, 1, 1, 1, 2)
+    location = origin.location if origin.node is not None else Location.start(spec.label)
     return Finding(rule, severity, message, location, remedy, related=related_chain(spec, path))
 
 
@@ -54,7 +54,7 @@ def _missing(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     for path, suggestion in wanted.items():
         if spec.get(*path) is None:
             name = ".".join(path)
-            place = Location(spec.label, 1, 1, 1, 2)
+            place = Location.start(spec.label)
             message = f"{name} is missing, here and in everything this spec extends"
             yield Finding("missing-field", Severity.ERROR, message, place, f"set it, for example to {suggestion}")
 

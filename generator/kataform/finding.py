@@ -37,6 +37,11 @@ class Location:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
+    @classmethod
+    def start(cls, path: str) -> Location:
+        """The first character of a file, for what no line of it says."""
+        return cls(path, 1, 1, 1, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Related:

@@ -87,6 +87,6 @@ def _in_tree(graph: Graph, root: Path, body: dict[str, Any]) -> Locate:
         if found is not None:
             return found
         kustomization = graph.kustomization(root)
-        return Location(kustomization.label if kustomization is not None else shown(root), 1, 1, 1, 2)
+        return Location.start(kustomization.label if kustomization is not None else shown(root))
 
     return locate

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from kataform import catalogue, compatibility, spec
+from kataform import catalogue, compatibility
+from kataform import spec as specs
 from kataform.finding import Finding, Severity
 from kataform.project import Project
 from kataform.render import Rendering, render
+from kataform.spec import File, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class Overlay:
     """
 
     name: str
-    spec: spec.Spec | None
+    spec: Spec | None
     rendering: Rendering | None
     findings: tuple[Finding, ...]
-    chain: tuple[spec.File, ...]
+    chain: tuple[File, ...]
 
 
 class Overlays:
@@ -32,7 +33,7 @@ class Overlays:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.catalogue = catalogue.load()
-        self._files = spec.Files()
+        self._files = specs.Files()
         self._known: dict[str, Overlay] = {}
 
     def get(self, name: str) -> Overlay:
@@ -42,7 +43,7 @@ class Overlays:
         return self._known[name]
 
     def _load(self, name: str) -> Overlay:
-        merged, chain, findings = spec.load(self.project, name, self._files)
+        merged, chain, findings = specs.load(self.project, name, self._files)
         if merged is None:
             return Overlay(name, None, None, tuple(findings), chain)
         findings += compatibility.check(merged, self.catalogue)

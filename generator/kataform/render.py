@@ -11,13 +11,16 @@ from typing import Any
 
 from kataform import resource
 from kataform.catalogue import Catalogue
-from kataform.project import BASE, SPEC
+from kataform.finding import pointer
+from kataform.project import SPEC
 from kataform.resource import Resource
 from kataform.resources import PARTS, aggregate
 from kataform.spec import Spec
 from kataform.text import emit
 
 KUSTOMIZATION = "kustomization.yaml"
+# Replaced as a whole, so that a person who reads the patch sees the selector that will hold.
+_WHOLE = ("kataConfigPoolSelector", "nodeSelector")
 _API = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 
 
@@ -79,7 +82,7 @@ def _part(spec: Spec, part: str, made: tuple[Resource, ...], parent: Rendering |
             name = f"patch-{_file_name(found, made)}"
             files[name] = operations
             patches.append({"path": name, "target": _target(found.body)})
-    kustomization = {**_API, "resources": [Path(path).as_posix() for path in resources]}
+    kustomization: dict[str, Any] = {**_API, "resources": [Path(path).as_posix() for path in resources]}
     if patches:
         kustomization["patches"] = patches
     return {KUSTOMIZATION: kustomization} | files
@@ -112,8 +115,6 @@ def same(one: Any, other: Any) -> bool:
 
 def difference(old: Any, new: Any, path: resource.Path = ()) -> Iterator[dict[str, Any]]:
     """The JSON 6902 operations that turn one object into the other; a list that differs is replaced as a whole."""
-    from kataform.finding import pointer
-
     if isinstance(old, dict) and isinstance(new, dict):
         for name in old:
             if name not in new:
@@ -121,7 +122,7 @@ def difference(old: Any, new: Any, path: resource.Path = ()) -> Iterator[dict[st
         for name, value in new.items():
             if name not in old:
                 yield {"op": "add", "path": pointer((*path, name)), "value": value}
-            elif _is_selector(name) and not same(old[name], value):
+            elif name in _WHOLE and not same(old[name], value):
                 yield {"op": "replace", "path": pointer((*path, name)), "value": value}
             else:
                 yield from difference(old[name], value, (*path, name))
@@ -129,18 +130,8 @@ def difference(old: Any, new: Any, path: resource.Path = ()) -> Iterator[dict[st
         yield {"op": "replace", "path": pointer(path), "value": new}
 
 
-def _is_selector(name: str) -> bool:
-    """Selectors are replaced as a whole: a person reading the patch sees the selector that will hold."""
-    return name in ("kataConfigPoolSelector", "nodeSelector")
-
-
 def stream(rendering: Rendering) -> str:
     """All objects of the aggregate and of the parts beside it, as one YAML stream."""
-    names = [*aggregate(rendering.spec), *(part for part in rendering.parts if part not in aggregate(rendering.spec))]
+    names = dict.fromkeys((*aggregate(rendering.spec), *rendering.parts))
     bodies = [found.body for part in names for found in rendering.parts.get(part, ())]
     return "".join(f"---\n{emit.dump(body)}" for body in bodies)
-
-
-def is_base(spec: Spec) -> bool:
-    """Whether this is the project's base rather than an overlay of it."""
-    return spec.name == BASE and spec.parent is None

@@ -98,7 +98,7 @@ def _not_built(
     graph: Graph, root: Path, why: str, remedy: str = "", severity: Severity = Severity.WARNING
 ) -> Observation:
     message = f"not built, so its objects were not checked: {why}"
-    place = Location(_label(graph, root), 1, 1, 1, 2)
+    place = Location.start(_label(graph, root))
     return Observation(
         Finding("root-not-built", severity, message, place, remedy, overlays=(shown(root),)), shown(root)
     )

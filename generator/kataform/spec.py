@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +83,7 @@ class Spec:
 
     def get(self, *path: str) -> Any:
         """The plain value at a path, or None."""
-        value: Any = self.body
-        for token in path:
-            if not isinstance(value, dict) or token not in value:
-                return None
-            value = value[token]
-        return value
+        return resource.get(self.body, path)
 
     def origin(self, path: Pointer) -> Origin:
         """Where the value at a path was written, or the nearest value above it that was."""
@@ -118,7 +113,7 @@ class Spec:
         plain_value = exact is not None and exact.origin.node is not None and not isinstance(exact.value, dict | list)
         origin = self.origin(wanted)
         location = origin.location if plain_value and not key else origin.key_location
-        return location if location.line else Location(self.label, 1, 1, 1, 2)
+        return location if location.line else Location.start(self.label)
 
 
 # --- one file -----------------------------------------------------------------------------------------------------
@@ -138,19 +133,19 @@ def read(path: Path) -> File:
 
 def _from_source(path: Path, label: str, source: reader.Source) -> File:
     findings = [_from_problem(problem) for problem in source.problems]
-    documents = [document for document in source.documents if document.node is not None]
-    if len(documents) > 1:
-        place = reader.location(label, documents[1].node)
+    nodes = [document.node for document in source.documents if document.node is not None]
+    if len(nodes) > 1:
+        place = reader.location(label, nodes[1])
         findings.append(
             _error("spec-invalid", "a spec is one document; there is a second one here", place, "delete it")
         )
-    if not documents:
+    if not nodes:
         if not findings:
             findings.append(
                 _error("spec-invalid", "the spec is empty", Location(label), "run `kataform init` for a start")
             )
         return File(path, label, source, None, tuple(findings))
-    node = documents[0].node
+    node = nodes[0]
     if not isinstance(node, reader.Mapping):
         findings.append(
             _error("spec-invalid", "a spec is a map", reader.location(label, node), "begin with apiVersion:")
@@ -316,13 +311,10 @@ def load(project: Project, name: str, files: Files) -> tuple[Spec | None, tuple[
         if problem is not None:
             findings.append(problem)
             return None, tuple(chain), findings
-    if any(file.broken or file.root is None for file in chain):
+    stated = [file.root for file in chain if file.root is not None and not file.broken]
+    if len(stated) < len(chain):
         return None, tuple(chain), findings
-    root = Entry({}, Origin(DEFAULT))
-    for file in reversed(chain):
-        assert file.root is not None
-        root = merge(root, file.root)
-    root = complete(root)
+    root = complete(reduce(merge, reversed(stated), Entry({}, Origin(DEFAULT))))
     parent = next((file.path.parent for file in chain[1:] if file.path.parent in project.names), None)
     return Spec(name, folder, root, tuple(chain), parent, plain(root)), tuple(chain), findings
 
@@ -331,9 +323,10 @@ def _next(project: Project, file: File, chain: list[File]) -> tuple[Path | None,
     """The file that this one extends, or None at the end of the chain, or the problem with it."""
     stated = file.root.value.get("extends") if file.root is not None else None
     if stated is None:
-        implied = project.base is not None and file.path.parent != project.base and file.root is not None
-        return (project.base / SPEC if implied and project.base else None), None
-    if stated.value is None or not isinstance(stated.value, str):
+        if project.base is None or file.root is None or file.path.parent == project.base:
+            return None, None
+        return project.base / SPEC, None
+    if not isinstance(stated.value, str):
         return None, None
     folder = Path(os.path.normpath(file.path.parent / stated.value))
     target = folder if folder.name == SPEC else folder / SPEC

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,8 +75,6 @@ def plan(rendering: Rendering) -> Plan:
 
 
 def _canonical(rendering: Rendering) -> str:
-    import json
-
     return json.dumps(rendering.spec.body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import shutil
 import sys
@@ -17,7 +17,7 @@ from kataform.errors import InputError
 from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
 from kataform.report import colour
-from kataform.report.outputs import parse_outputs, write_all
+from kataform.report.outputs import Output, parse_outputs, write_all
 from kataform.report.result import Counts, Result, View
 from kataform.subject import Target
 from kataform.text import reader
@@ -40,7 +40,7 @@ def run(
     """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check."""
     wanted = parse_outputs(outputs)
     target = stated_target(targets, catalogue.load()) if targets else Target()
-    options = Options(build, target, datetime.datetime.now(tz=datetime.UTC).date().isoformat())
+    options = Options(build, target, dt.datetime.now(tz=dt.UTC).date().isoformat())
     graph = Graph()
     streams = _streams(paths, stdin_filename)
     found = _scope(paths, graph, hook=hook, streams=bool(streams))
@@ -50,9 +50,7 @@ def run(
         where = ", ".join(paths) or "here"
         raise InputError(f"nothing to check: no spec, kustomization or Kubernetes manifest in {where}")
     checked = check(found, graph, options, streams)
-    counts = None
-    if kubeconform:
-        counts = _second_opinion(checked)
+    counts = _second_opinion(checked) if kubeconform else None
     if not checked.subjects and not checked.findings and not hook:
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
     _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
@@ -84,7 +82,7 @@ def _second_opinion(checked: Checked) -> Counts | None:
     return counts
 
 
-def _report(checked: Checked, counts: Counts | None, wanted: Sequence[object], color: str, *, quiet: bool) -> None:
+def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], color: str, *, quiet: bool) -> None:
     if quiet:
         return
     result = Result(
@@ -109,7 +107,7 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[object], c
         lines=lines,
         secret_lines=checked.secret_lines,
     )
-    write_all(result, wanted, sys.stdout, view)  # type: ignore[arg-type]
+    write_all(result, wanted, sys.stdout, view)
 
 
 def _exit_code(findings: list[Finding], fail_on: str) -> int:

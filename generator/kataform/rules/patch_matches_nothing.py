@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
+from kataform import resource
 from kataform.finding import Edit, Finding, Fix, Location, Severity
 from kataform.kustomization import Graph, Item, Kustomization, Patch, matches, target_of
 from kataform.text import emit, reader
@@ -86,8 +87,5 @@ def explains(patch: Patch, kind: str, path: tuple[str | int, ...]) -> bool:
 
 
 def _holds(body: Any, path: tuple[str, ...]) -> bool:
-    for token in path:
-        if not isinstance(body, dict) or token not in body:
-            return False
-        body = body[token]
-    return True
+    above = resource.get(body, path[:-1])
+    return not path or (isinstance(above, dict) and path[-1] in above)

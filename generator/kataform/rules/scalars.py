@@ -12,6 +12,7 @@ kustomization files); a scalar that means the string itself to both is left alon
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -143,7 +144,7 @@ class _Walk:
         return Finding(rule, severity, message, self.at(node), remedy, self.resource, rfc6901(path), fix=fix)
 
     def _quoting(self, node: reader.Scalar) -> tuple[Edit, ...]:
-        """Two insertions, so that a report of the fix does not repeat a Secret's value. No such scalar holds a quote."""
+        """Two insertions, so that a report of the fix repeats no Secret's value. No such scalar holds a quote."""
         start, end = node.start_mark.index, node.end_mark.index
         return (Edit(self.label, start, start, "'"), Edit(self.label, end, end, "'"))
 
@@ -156,8 +157,6 @@ def _name(path: Pointer) -> str:
 
 
 def _shown(value: Any) -> str:
-    import json
-
     return json.dumps(value) if not isinstance(value, float) else repr(value).removesuffix(".0")
 
 
