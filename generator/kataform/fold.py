@@ -90,7 +90,7 @@ class _Kept:
             self._errors_at.setdefault(finding.location, identity)
 
     def observe(self, observation: Observation, stage: int, cause: Observation | None = None) -> None:
-        """An observation: a consequence of its cause, of an earlier stage's error at its place, or of what covers it."""
+        """An observation: a consequence of its cause, of an earlier stage's error at its place, or of its cover."""
         identity = self._cause(observation, stage, cause)
         if identity is None:
             self.add(observation.finding, stage)
@@ -100,7 +100,7 @@ class _Kept:
         self._merge(identity, finding.overlays, (f"{what} [{finding.rule}]",))
 
     def built(self, observation: Observation, cause: Finding | None) -> None:
-        """A root that was not built: a consequence of its cause where that is known, else of what stands at its place."""
+        """A root that was not built: a consequence of its cause if that is known, else of what stands at its place."""
         known = _identity(cause) if cause is not None else None
         if known is not None and known in self._known:
             self._merge(known, observation.finding.overlays, ())

@@ -34,7 +34,7 @@ class Ignore:
 
 
 def in_source(source: reader.Source) -> list[Ignore]:
-    """The comments of a file: at the end of a line for that line, on a line of their own for the next one that is not."""
+    """The comments of a file: at the end of a line for that line, on one of their own for the next that is not."""
     if "kataform:" not in source.text:
         return []
     found = []

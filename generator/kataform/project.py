@@ -72,7 +72,7 @@ def require(start: Path) -> Project:
 
 
 def select(project: Project, names: tuple[str, ...]) -> dict[str, Path]:
-    """The rendered folders that names or paths mean; all of them without names. Raises InputError for an unknown one."""
+    """The rendered folders that names or paths mean; all of them without names. Raises InputError for others."""
     if not names:
         return project.rendered
     return dict(_named(project, name) for name in names)

@@ -11,17 +11,19 @@ RULES: dict[str, dict[str, str]] = {
         "unquoted-boolean": "`kata: true` where Kubernetes wants a string: the API server refuses the boolean.",
         "unquoted-number": "A number where Kubernetes wants a string, such as a port in an annotation.",
         "lossy-number": "A number that is another text once it is read: `1.10` becomes `1.1`, `0755` becomes `493`.",
-        "dialect-dependent-scalar": "`yes`, a date, a key `on`: kustomize reads one thing, kubectl and Argo CD another.",
+        "dialect-dependent-scalar": "`yes`, a date, a key `on`: kustomize reads one thing, kubectl and Argo CD "
+        "another.",
     },
     "Kustomizations": {
-        "patch-matches-nothing": "A patch whose target selects no object; kustomize builds without it and says nothing.",
+        "patch-matches-nothing": "A patch whose target selects no object; kustomize builds without it and says "
+        "nothing.",
         "build-failed": "kustomize cannot build the root; the finding stands at the file that it means.",
-        "root-not-built": "A root was not built, so its objects were not checked: kustomize is missing, a file cannot be "
-        "read, or a part is on the network.",
+        "root-not-built": "A root was not built, so its objects were not checked: kustomize is missing, a file cannot "
+        "be read, or a part is on the network.",
     },
     "Schemas: what the API server refuses of an object": {
-        "unknown-field": "A field that the kind does not have in that version. A client without strict validation has it "
-        "dropped silently.",
+        "unknown-field": "A field that the kind does not have in that version. A client without strict validation has "
+        "it dropped silently.",
         "missing-field": "A field that is required, and absent.",
         "wrong-type": "A value of another type than the field's.",
         "unknown-value": "A value that is none of those a field allows.",
@@ -31,7 +33,8 @@ RULES: dict[str, dict[str, str]] = {
         "invalid-label-value": "A label's value that Kubernetes refuses.",
         "invalid-annotation-key": "An annotation's key that Kubernetes refuses.",
         "invalid-name": "A name that is no DNS name, port name or variable name, where it must be one.",
-        "invalid-resource-name": "The name of a resource such as `cpu` that Kubernetes does not know and that has no domain.",
+        "invalid-resource-name": "The name of a resource such as `cpu` that Kubernetes does not know and that has no "
+        "domain.",
         "invalid-base64": "Data of a Secret that is not base64.",
         "kind-not-served": "The Kubernetes version that the object is for does not serve its kind in that API version.",
         "kind-without-schema": "Nothing here knows the kind, so its fields were not checked.",
@@ -55,7 +58,8 @@ RULES: dict[str, dict[str, str]] = {
         "annotation-key-unreadable": "An annotation's key that kustomize reads as a number or boolean, even if quoted.",
     },
     "Generated files": {
-        "generated-files-stale": "The files are not what the spec renders to; `kataform generate` brings them up to date.",
+        "generated-files-stale": "The files are not what the spec renders to; `kataform generate` brings them up to "
+        "date.",
         "generated-file-changed": "A person changed a generated file; it is never overwritten.",
         "generated-files-differ": "kustomize builds something else than was rendered: a bug in kataform.",
         "file-in-the-way": "A person's file stands where a generated one belongs; it is never overwritten.",
@@ -68,7 +72,8 @@ RULES: dict[str, dict[str, str]] = {
     },
     "Policies themselves": {
         "policy-undecided": "A policy could not be decided without a cluster, which is never taken for a pass.",
-        "policy-error": "A policy failed to evaluate; the API server would refuse the object, or let it pass, accordingly.",
+        "policy-error": "A policy failed to evaluate; the API server would refuse the object, or let it pass, "
+        "accordingly.",
         "policy-not-supported": "A policy uses what is not evaluated here.",
         "invalid-policy": "A policy does not compile; the API server would not enforce it.",
         "duplicate-policy": "Two policies have the same name; the cluster keeps one.",

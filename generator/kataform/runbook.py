@@ -14,7 +14,10 @@ from kataform.resources.example import NAMESPACE, RUNTIME_CLASS
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One thing that differs between the twins. `where` is api (asked of both Pods), pod (run in both) or node (run on the Kata Pod's)."""
+    """One thing that differs between the twins.
+
+    `where` is api (asked of both Pods), pod (run in both) or node (run on the Kata Pod's).
+    """
 
     title: str
     where: str
@@ -29,7 +32,8 @@ COMPARISONS = (
         "api",
         "-o jsonpath='{.spec.runtimeClassName}{\"\\n\"}'",
         "An empty line for the regular Pod, `kata` for its twin.",
-        "`kata` missing: the manifest lost the field, or an admission webhook took it away; everything below is then equal.",
+        "`kata` missing: the manifest lost the field, or an admission webhook took it away; everything below is then "
+        "equal.",
     ),
     Comparison(
         "Uptime",
@@ -50,7 +54,8 @@ COMPARISONS = (
         "Processors",
         "pod",
         "grep -c ^processor /proc/cpuinfo",
-        "The regular Pod counts the node's processors; the Kata Pod has one, plus what its CPU limits ask for, rounded up.",
+        "The regular Pod counts the node's processors; the Kata Pod has one, plus what its CPU limits ask for, rounded "
+        "up.",
         "As many as the node: no virtual machine. More than asked for: look at the limits and at the "
         "`io.katacontainers.config.hypervisor.default_vcpus` annotation.",
     ),
@@ -80,7 +85,8 @@ COMPARISONS = (
         "virtiofsd",
         "node",
         "ps -C virtiofsd -o pid,etime,args | cut -c1-120",
-        "Two for each Kata Pod (the daemon and its child): the way in which the container's files get into the machine.",
+        "Two for each Kata Pod (the daemon and its child): the way in which the container's files get into the "
+        "machine.",
         "None: the root file system cannot be shared, and the Pod stays in ContainerCreating.",
     ),
 )
@@ -92,8 +98,8 @@ def markdown(rendering: Rendering, catalogue: Catalogue, folder: str) -> str:
         _head(rendering, folder),
         _label(rendering),
         _operator(rendering, catalogue, folder),
-        _instance(rendering, catalogue, folder),
-        _node(rendering, catalogue, folder),
+        _instance(rendering, folder),
+        _node(rendering, folder),
         _twins(rendering, folder),
         _removal(rendering, catalogue, folder),
     )
@@ -115,15 +121,22 @@ def _expect(expectation: str, otherwise: str) -> Iterator[str]:
 
 def _head(rendering: Rendering, folder: str) -> Iterator[str]:
     spec = rendering.spec
-    subscription = spec.get("operator", "subscription") or {}
+    version, channel = spec.get("operator", "version"), spec.get("operator", "subscription", "channel")
     yield f"# Runbook: {folder}"
     yield ""
     yield (
-        f"OpenShift sandboxed containers {spec.get('operator', 'version')} from channel `{subscription.get('channel')}`, "
-        f"install plans approved {'by a person' if subscription.get('installPlanApproval') == 'Manual' else 'automatically'}."
+        f"OpenShift sandboxed containers {version} from channel `{channel}`, "
+        f"install plans approved {'by a person' if _is_manual(rendering) else 'automatically'}."
     )
-    yield "Selected nodes drain and reboot in step 3. Run everything from the top of the repository, as a cluster administrator."
+    yield (
+        "Selected nodes drain and reboot in step 3. Run everything from the top of the repository, "
+        "as a cluster administrator."
+    )
     yield ""
+
+
+def _is_manual(rendering: Rendering) -> bool:
+    return bool(rendering.spec.get("operator", "subscription", "installPlanApproval") == "Manual")
 
 
 def _selector(rendering: Rendering) -> dict[str, Any]:
@@ -179,15 +192,17 @@ def _label(rendering: Rendering) -> Iterator[str]:
 
 
 def _operator(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterator[str]:
-    spec = rendering.spec
     namespace, package = catalogue.namespace, catalogue.package
-    version = spec.get("operator", "version")
-    manual = spec.get("operator", "subscription", "installPlanApproval") == "Manual"
+    version = rendering.spec.get("operator", "version")
+    manual = _is_manual(rendering)
     yield "## 2. The operator"
     yield ""
     yield from _code(f"oc apply -k {folder}/operator")
     if manual:
-        yield "Approval is manual, so the Subscription waits at `UpgradePending` until a person approves its install plan:"
+        yield (
+            "Approval is manual, so the Subscription waits at `UpgradePending` until a person approves its install "
+            "plan:"
+        )
         yield ""
         yield from _code(
             f"oc -n {namespace} get installplan",
@@ -207,13 +222,15 @@ def _operator(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterat
         f"oc -n {namespace} rollout status deployment/{deployment} --timeout=5m",
     )
     yield from _expect(
-        f"the Subscription `AtLatestKnown`, the ClusterServiceVersion `Succeeded`, the Deployment `{deployment}` available.",
-        f"`oc -n {namespace} describe subscription {package}`; `ResolutionFailed` means that the channel or the catalogue "
-        "does not have what is asked for, `MultipleOperatorGroupsFound` that the namespace has a second OperatorGroup.",
+        f"the Subscription `AtLatestKnown`, the ClusterServiceVersion `Succeeded`, the Deployment `{deployment}` "
+        "available.",
+        f"`oc -n {namespace} describe subscription {package}`; `ResolutionFailed` means that the channel or the "
+        "catalogue does not have what is asked for, `MultipleOperatorGroupsFound` that the namespace has a second "
+        "OperatorGroup.",
     )
 
 
-def _instance(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterator[str]:
+def _instance(rendering: Rendering, folder: str) -> Iterator[str]:
     name = rendering.spec.get("kataConfig", "name")
     yield "## 3. The KataConfig"
     yield ""
@@ -228,12 +245,13 @@ def _instance(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterat
     yield from _expect(
         "`kata-oc` with as many machines as nodes were selected, `UPDATED True`; in the KataConfig's status no node "
         "waiting, installing or failed.",
-        "no pool `kata-oc`: on a compact or single-node cluster the pool is `master`, and the selector is not looked at. "
-        "`DEGRADED True`: `oc describe machineconfigpool kata-oc` names the node and the reason. A paused pool waits for ever.",
+        "no pool `kata-oc`: on a compact or single-node cluster the pool is `master`, and the selector is not looked "
+        "at. `DEGRADED True`: `oc describe machineconfigpool kata-oc` names the node and the reason. A paused pool "
+        "waits for ever.",
     )
 
 
-def _node(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterator[str]:
+def _node(rendering: Rendering, folder: str) -> Iterator[str]:
     yield "## 4. What is on the nodes now"
     yield ""
     yield from _code(
@@ -242,8 +260,8 @@ def _node(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterator[s
     )
     yield from _expect(
         "a CRI-O runtime `kata` whose `runtime_path` is `/usr/bin/containerd-shim-kata-v2`, and these RuntimeClasses:",
-        "no drop-in: the node has not rebooted into the new configuration yet. No RuntimeClass: the operator creates it "
-        "when the installation is done; look at its log.",
+        "no drop-in: the node has not rebooted into the new configuration yet. No RuntimeClass: the operator creates "
+        "it when the installation is done; look at its log.",
     )
     for found in rendering.parts.get("runtimeclass", ()):
         yield f"  - {_class_text(found.body)}"
@@ -277,17 +295,22 @@ def _twins(rendering: Rendering, folder: str) -> Iterator[str]:
     yield "## 5. Prove the isolation"
     yield ""
     if not pods:
-        yield f"This overlay has no examples. Run any image twice, once with `runtimeClassName: {RUNTIME_CLASS}`, and compare."
+        yield (
+            f"This overlay has no examples. Run any image twice, once with `runtimeClassName: {RUNTIME_CLASS}`, "
+            "and compare."
+        )
         yield ""
         return
     yield from _code(
         f"oc apply -k {folder}/examples",
         f"oc -n {NAMESPACE} wait pod --all --for=condition=Ready --timeout=5m",
-        f"oc -n {NAMESPACE} get pods -o custom-columns=NAME:.metadata.name,CLASS:.spec.runtimeClassName,NODE:.spec.nodeName",
+        f"oc -n {NAMESPACE} get pods "
+        "-o custom-columns=NAME:.metadata.name,CLASS:.spec.runtimeClassName,NODE:.spec.nodeName",
     )
     yield from _expect(
         f"the `-kata` Pods with class `{RUNTIME_CLASS}`, their regular twins with `<none>`, all on selected nodes.",
-        '`RuntimeClass "kata" not found`: step 4 is not done. `Insufficient memory`: a Kata Pod also needs the class\'s overhead.',
+        '`RuntimeClass "kata" not found`: step 4 is not done. '
+        "`Insufficient memory`: a Kata Pod also needs the class's overhead.",
     )
     regular, kata = pods[0]
     for comparison in COMPARISONS:
@@ -310,7 +333,10 @@ def _on_node(command: str) -> str:
 def _removal(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterator[str]:
     yield "## 6. Taking it away again"
     yield ""
-    yield "In this order: any Pod of a Kata class, even a completed one, blocks the KataConfig's deletion, and an operator "
+    yield (
+        "In this order: any Pod of a Kata class, even a completed one, blocks the KataConfig's deletion, and an "
+        "operator "
+    )
     yield "that goes first leaves it stuck. The nodes reboot once more."
     yield ""
     steps = [f"oc delete -k {folder}/examples"] if _pods(rendering) else []

@@ -18,9 +18,9 @@ A spec is a file `kataform.yaml`: one in `base/`, one in each folder below `over
 [`schemas/spec.schema.json`](../schemas/spec.schema.json), which also drives validation and the completion in editors:
 the first line `# yaml-language-server: $schema=…` of a spec names it.
 
-- **An overlay starts from the spec it `extends`** (`../../base` where it says nothing), and a chain is allowed: overlay,
-  profile, base. Maps merge, lists replace, `null` deletes, a label selector (`matchLabels`, `matchExpressions`,
-  `nodeSelector`) replaces as a whole.
+- **An overlay starts from the spec it `extends`** (`../../base` where it says nothing), and a chain is allowed:
+  overlay, profile, base. Maps merge, lists replace, `null` deletes, a label selector (`matchLabels`,
+  `matchExpressions`, `nodeSelector`) replaces as a whole.
 - **What ends up in a resource has the resource's own name**: `operator.subscription` is Subscription's `spec`,
   `kataConfig.spec` is KataConfig's.
 - `kataform show OVERLAY` prints the merged spec, each value with the file and line that it comes from.
@@ -55,7 +55,7 @@ def _type(sub: dict[str, Any]) -> str:
     if "enum" in sub:
         return ", ".join(f"`{value}`" for value in sub["enum"] if value is not None)
     kinds = sub["type"] if isinstance(sub["type"], list) else [sub["type"]]
-    kind = next(kind for kind in kinds if kind != "null")
+    kind: str = next(kind for kind in kinds if kind != "null")
     if kind == "array":
         return f"list of {_type(sub['items'])}"
     if kind == "object" and isinstance(sub.get("additionalProperties"), dict):

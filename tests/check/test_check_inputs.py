@@ -13,7 +13,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: {}\n"
 GOOD = CONFIG_MAP.format("'true'")
 BAD = CONFIG_MAP.format("true")
-FOUND = "error[unquoted-boolean] debug must be a string; unquoted, true is a boolean; write 'true'; also explains wrong-type\n"
+FOUND = (
+    "error[unquoted-boolean] debug must be a string; unquoted, true is a boolean; write 'true'; also explains "
+    "wrong-type\n"
+)
 
 
 def test_standard_input_has_a_name_that_can_be_chosen(check: Run) -> None:
@@ -118,7 +121,13 @@ def test_a_kind_without_a_schema_is_said_not_passed_over(check: Run) -> None:
 @pytest.mark.parametrize("output", ["text", "json"])
 @pytest.mark.parametrize(
     "line",
-    ["  password: 0755", "  password: hunter2hunter2!", "  password: [hunter2]", "  pass word: aHVudGVyMg==", "  'a': *hunter2"],
+    [
+        "  password: 0755",
+        "  password: hunter2hunter2!",
+        "  password: [hunter2]",
+        "  pass word: aHVudGVyMg==",
+        "  'a': *hunter2",
+    ],
 )
 def test_the_value_of_a_secret_is_never_shown(check: Run, output: str, line: str) -> None:
     secret = f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n{line}\n"
@@ -153,7 +162,9 @@ def test_a_comment_accepts_a_finding_and_must_say_why(check: Run) -> None:
     accepted = BAD.replace("debug: true", "debug: true  # kataform: ignore[unquoted-boolean] a test of ours wants it")
     silent = BAD.replace("debug: true", "debug: true  # kataform: ignore[unquoted-boolean]")
     idle = GOOD.replace("debug: 'true'", "debug: 'true'  # kataform: ignore[unquoted-boolean] no longer")
-    above = BAD.replace("  debug: true", "  # kataform: ignore[unquoted-boolean] a test of ours wants it\n  debug: true")
+    above = BAD.replace(
+        "  debug: true", "  # kataform: ignore[unquoted-boolean] a test of ours wants it\n  debug: true"
+    )
     past = BAD.replace("debug: true", "debug: true  # kataform: ignore[unquoted-boolean] until=2020-01-31 soon")
 
     assert (check("-", stdin=accepted).returncode, check("-", stdin=above).returncode) == (0, 0)
@@ -169,13 +180,16 @@ def test_a_kataconfig_whose_version_nothing_tells_is_held_against_all(check: Run
     )
 
     anywhere, old, new = (
-        check("-", *target, stdin=body) for target in ((), ("--target", "operator=1.1.0"), ("--target", "operator=1.9.0"))
+        check("-", *target, stdin=body)
+        for target in ((), ("--target", "operator=1.1.0"), ("--target", "operator=1.9.0"))
     )
 
     assert (anywhere.returncode, old.returncode, new.returncode) == (0, 1, 0)
     assert anywhere.stdout.startswith("<stdin>:6:3: info[unknown-field] unknown field 'logLevel' (in operator 1.0")
     assert "; accepted in 1.3." in anywhere.stdout
-    assert old.stdout.startswith("<stdin>:6:3: error[unknown-field] unknown field 'logLevel' (operator 1.1.0); spec.logLevel")
+    assert old.stdout.startswith(
+        "<stdin>:6:3: error[unknown-field] unknown field 'logLevel' (operator 1.1.0); spec.logLevel"
+    )
     assert new.stdout == "checked 1 of 1 object in 1 file\n"
 
 

@@ -47,7 +47,10 @@ MISTAKES = {
     ),
     "number": (
         "openshift: 4.10\n",
-        "3:12: error[lossy-number] openshift must be a string; unquoted, 4.10 is a number and becomes 4.1; write '4.10'",
+        (
+            "3:12: error[lossy-number] openshift must be a string; unquoted, 4.10 is a number and becomes 4.1; write "
+            "'4.10'"
+        ),
     ),
     "misspelt": (
         "operater:\n  version: 1.9.0\n",
@@ -59,8 +62,10 @@ MISTAKES = {
     ),
     "approval": (
         "operator:\n  subscription:\n    installPlanApproval: automatic\n",
-        "5:26: error[unknown-value] subscription.installPlanApproval must be Automatic or Manual, not 'automatic'; "
-        "did you mean 'Automatic'?",
+        (
+            "5:26: error[unknown-value] subscription.installPlanApproval must be Automatic or Manual, not 'automatic'; "
+            "did you mean 'Automatic'?"
+        ),
     ),
     "version": (
         "operator:\n  version: 1.8.0\n",
@@ -68,18 +73,27 @@ MISTAKES = {
     ),
     "version-of-another-channel": (
         "operator:\n  version: 1.3.3\n",
-        "4:12: error[version-not-in-channel] channel stable does not offer operator 1.3.3; take the channel stable-1.3, "
-        "or one of its versions (it ends with 1.12.1, 1.13.0, 1.13.1)",
+        (
+            "4:12: error[version-not-in-channel] channel stable does not offer operator 1.3.3; take the channel "
+            "stable-1.3, or one of its versions (it ends with 1.12.1, 1.13.0, 1.13.1)"
+        ),
     ),
     "field-of-a-later-version": (
-        "operator:\n  version: 1.1.0\n  subscription:\n    channel: preview-1.1\nkataConfig:\n  spec:\n    logLevel: info\n",
-        "9:5: error[unknown-field] unknown field 'logLevel' (operator 1.1.0); spec.logLevel exists in operator 1.3.0 and "
-        "later; known here: kataConfigPoolSelector",
+        (
+            "operator:\n  version: 1.1.0\n  subscription:\n    channel: preview-1.1\nkataConfig:\n  spec:\n"
+            "    logLevel: info\n"
+        ),
+        (
+            "9:5: error[unknown-field] unknown field 'logLevel' (operator 1.1.0); spec.logLevel exists in operator "
+            "1.3.0 and later; known here: kataConfigPoolSelector"
+        ),
     ),
     "duplicate": (
         "examples: []\nexamples: [fedora]\n",
-        "4:1: error[duplicate-key] the key examples stands twice in this map; delete one of them: kustomize refuses the "
-        "file, and kubectl takes the last without a word",
+        (
+            "4:1: error[duplicate-key] the key examples stands twice in this map; delete one of them: kustomize "
+            "refuses the file, and kubectl takes the last without a word"
+        ),
     ),
     "extends": (
         "extends: ../nowhere\n",
@@ -87,18 +101,25 @@ MISTAKES = {
     ),
     "cluster": (
         "operator:\n  version: 1.1.0\n  subscription: {channel: preview-1.1}\nopenshift: '4.18'\n",
-        "6:12: error[openshift-unsupported] operator 1.1.0 is not offered after OpenShift 4.9, and this overlay is for 4.18, "
-        "too; the source is bundle-1.1 (code)",
+        (
+            "6:12: error[openshift-unsupported] operator 1.1.0 is not offered after OpenShift 4.9, and this overlay "
+            "is for 4.18, too; the source is bundle-1.1 (code)"
+        ),
     ),
     "annotation": (
         "kataConfig:\n  annotations:\n    '1.10': a\n",
-        "5:13: error[annotation-key-unreadable] kustomize cannot build an annotation whose key is 1.10, not even a quoted "
-        "one; choose another key",
+        (
+            "5:13: error[annotation-key-unreadable] kustomize cannot build an annotation whose key is 1.10, not even "
+            "a quoted one; choose another key"
+        ),
     ),
     "pinned-twice": (
         "operator:\n  subscription:\n    startingCSV: sandboxed-containers-operator.v1.9.0\n",
-        "5:18: error[starting-csv-mismatch] startingCSV installs sandboxed-containers-operator.v1.9.0, but operator.version "
-        "is 1.13.1; delete it: under Manual approval sandboxed-containers-operator.v1.13.1 is written for you",
+        (
+            "5:18: error[starting-csv-mismatch] startingCSV installs sandboxed-containers-operator.v1.9.0, but "
+            "operator.version is 1.13.1; delete it: under Manual approval sandboxed-containers-operator.v1.13.1 is "
+            "written for you"
+        ),
     ),
 }
 
@@ -131,12 +152,14 @@ def test_a_selector_that_an_old_operator_cannot_follow_is_found(check: Run, over
     )
 
     assert check().stdout.startswith(
-        "overlays/prod/kataform.yaml:10:9: error[selector-not-followed] operator 1.3.3 cannot follow this selector (Exists): "
-        "it logs that and installs nothing; before 1.4, use matchLabels, or In with exactly one value\n"
+        "overlays/prod/kataform.yaml:10:9: error[selector-not-followed] operator 1.3.3 cannot follow this selector "
+        "(Exists): it logs that and installs nothing; before 1.4, use matchLabels, or In with exactly one value\n"
     )
 
 
-def test_a_broken_base_is_told_once_for_all_that_extend_it(check: Run, overlay: Callable[[str], None], tmp_path: Path) -> None:
+def test_a_broken_base_is_told_once_for_all_that_extend_it(
+    check: Run, overlay: Callable[[str], None], tmp_path: Path
+) -> None:
     overlay("examples: []\n")
     (tmp_path / "base/kataform.yaml").write_text(BASE.replace("'true'", "true"), encoding="utf-8")
 
@@ -150,7 +173,9 @@ def test_a_broken_base_is_told_once_for_all_that_extend_it(check: Run, overlay: 
     ]
 
 
-def test_generated_files_that_are_out_of_date_are_said_to_be(check: Run, overlay: Callable[[str], None], tmp_path: Path) -> None:
+def test_generated_files_that_are_out_of_date_are_said_to_be(
+    check: Run, overlay: Callable[[str], None], tmp_path: Path
+) -> None:
     overlay("examples: []\n")
     (tmp_path / "overlays/prod/kataform.yaml").write_text(HEAD + "examples: [fedora]\n", encoding="utf-8")
 
@@ -170,18 +195,23 @@ def test_a_generated_file_that_was_changed_is_found_and_what_it_builds_to_is_jud
 
     lines = check("base").stdout.splitlines()
 
-    assert lines[0].startswith("base/instance/kataconfig.yaml: error[generated-file-changed] was generated, but was changed")
+    assert lines[0].startswith(
+        "base/instance/kataconfig.yaml: error[generated-file-changed] was generated, but was changed"
+    )
     assert lines[1].startswith("base/instance/kataconfig.yaml:12:13: error[unquoted-boolean]")
 
 
-def test_automatic_approval_is_checked_up_to_the_head_of_the_channel(check: Run, overlay: Callable[[str], None]) -> None:
+def test_automatic_approval_is_checked_up_to_the_head_of_the_channel(
+    check: Run, overlay: Callable[[str], None]
+) -> None:
     overlay(
         "operator:\n  version: 1.0.2\n  subscription: {channel: preview-1.1, installPlanApproval: Automatic}\n"
         "kataConfig:\n  spec:\n    config: {sourceImage: example.com/kata:1}\n"
     )
 
     assert check().stdout.startswith(
-        "overlays/prod/kataform.yaml:8:5: error[unknown-field] unknown field 'config' (in operator 1.1.0; accepted in 1.0.2)"
+        "overlays/prod/kataform.yaml:8:5: error[unknown-field] unknown field 'config' (in operator 1.1.0; accepted "
+        "in 1.0.2)"
     )
 
 

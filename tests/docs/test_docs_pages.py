@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,14 @@ NO_RULES = {
     "container-resource", "cron-job-name", "darwin-amd64", "darwin-arm64", "date-time", "config-key", "double-quoted",
     "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "environment-name", "ephemeral-storage", "int-or-string",
     "annotation-key", "jsonschema-rs", "kataform-releases", "label-key", "label-value", "linux-amd64", "linux-arm64",
-    "net-tools", "one-of", "optional-label-key", "path-segment", "port-name", "port-reference", "relaxed-environment-name",
-    "test-kata", "utf-8", "windows-amd64", "x-kataform", "x-kataform-kind",
+    "net-tools", "one-of", "optional-label-key", "path-segment", "port-name", "port-reference", "test-kata",
+    "relaxed-environment-name", "utf-8", "windows-amd64", "x-kataform", "x-kataform-kind",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "page"), [("rules.md", rulebook.page), ("specs.md", specs.page)])
-def test_the_page_is_up_to_date(repository: Path, name: str, page: object) -> None:
-    assert (repository / "docs" / name).read_text(encoding="utf-8") == page(), "run `make docs`"  # type: ignore[operator]
+def test_the_page_is_up_to_date(repository: Path, name: str, page: Callable[[], str]) -> None:
+    assert (repository / "docs" / name).read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
 def test_every_rule_of_the_code_is_in_the_rulebook_and_the_other_way_round(repository: Path) -> None:
@@ -41,7 +42,9 @@ def _hyphenated(path: Path) -> set[str]:
         return set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    return {text for text in texts if "-" in text and all(part.isalnum() and part.islower() for part in text.split("-"))}
+    return {
+        text for text in texts if "-" in text and all(part.isalnum() and part.islower() for part in text.split("-"))
+    }
 
 
 def test_every_property_of_a_spec_is_on_its_page() -> None:

@@ -87,7 +87,10 @@ def test_the_runbook_walks_this_overlay(project: Path, kataform: Run) -> None:
         "sandboxed-containers-operator.v1.13.1",
         "deployment/controller-manager ",
         "/etc/crio/crio.conf.d/50-kata",
-        "`kata` with handler `kata`, overhead cpu 250m, memory 350Mi, on nodes with `node-role.kubernetes.io/kata-oc: ''`",
+        (
+            "`kata` with handler `kata`, overhead cpu 250m, memory 350Mi, on nodes with "
+            "`node-role.kubernetes.io/kata-oc: ''`"
+        ),
         "$ oc apply -k overlays/prod/examples\n",
     ):
         assert text in result.stdout
