@@ -27,12 +27,15 @@ from kubecel.dispatch import Dispatch, dispatch
 from kubecel.errors import EvalError, no_such_overload, refuse
 from kubecel.library import operators, optional
 from kubecel.re2_syntax import PatternError
+from kubecel.signature import Version
 from kubecel.types import Type
-from kubecel.values import ABSENT, Optional, TypeValue, Value, equal
+from kubecel.values import ABSENT, Optional, TypeValue, Value, equal, type_name
 
 Frame = list[Any]
 Run = Callable[[Frame], Value]
 
+# The first server with a cel-go whose `or` and `orValue` take nothing but optional values.
+STRICT_OPTIONALS_SINCE: Version = (1, 37)
 BUDGET = 0  # the slot of the budget
 # The type whose values are maps that compute a value when it is first read: what a policy names under `variables`.
 LAZY = "kubernetes.variables"
@@ -45,8 +48,9 @@ _SHORT = 16
 class Compiler:
     """The functions of one expression; `slots` says where its variables are, `size` how long its frames have to be."""
 
-    def __init__(self, checked: Checked, slots: Mapping[str, int]) -> None:
+    def __init__(self, checked: Checked, slots: Mapping[str, int], kubernetes: Version) -> None:
         self._checked = checked
+        self._kubernetes = kubernetes
         self._slots = slots
         self._bound: dict[str, int] = {}
         self._own: dict[tuple[int, int], int] = {}
@@ -161,6 +165,9 @@ class Compiler:
         return _optional_list(tuple(zip(runs, marks, strict=True)))
 
     def _map(self, node: MapLiteral) -> Run:
+        known = literal_value(node)
+        if known is not ABSENT:
+            return constant(known)
         entries = tuple(
             [(self.compile(entry.key), self.compile(entry.value), entry.optional) for entry in node.entries]
         )
@@ -173,8 +180,11 @@ class Compiler:
         args = node.args
         if node.target is not None and id(node) not in self._checked.qualified:
             args = (node.target, *args)
-        if name in ("_[_]", "_[?_]") and isinstance(literal_value(args[1]), list):
-            raise refuse("invalid qualifier type: list", args[1].offset)
+        if name in ("_[_]", "_[?_]"):
+            self._check_key(literal_value(args[1]), args[1].offset)
+        if name in ("or", "orValue"):
+            strict = self._kubernetes >= STRICT_OPTIONALS_SINCE
+            return _alternative(*[self.compile(arg) for arg in args], value=name == "orValue", strict=strict)
         special = _SPECIAL.get((name, len(args)))
         if special is not None:
             return special(*[self.compile(arg) for arg in args])
@@ -189,6 +199,11 @@ class Compiler:
             return self._converted(node, found, args[0])
         runs = [self.compile(arg) for arg in args]
         return _calling(found, runs) if name in _QUICK else _charged(found, runs, _COSTS.get(name, _length))
+
+    def _check_key(self, key: Value, offset: int) -> None:
+        """A server refuses a literal that no map has as a key."""
+        if key is None or isinstance(key, (list, dict, bytes)):
+            raise refuse(f"invalid qualifier type: {type_name(key)}", offset)
 
     def _check_pattern(self, pattern: Literal) -> None:
         try:
@@ -205,6 +220,8 @@ class Compiler:
 
     def _in(self, wanted: Node, items: Node) -> Run:
         known = literal_value(items)
+        if known == []:
+            return constant(False)  # not even an error of the other operand shows
         run = self.compile(wanted)
         if isinstance(known, list) and known and all(type(item) is str for item in known):
             return _in_strings(run, frozenset(known))
@@ -233,13 +250,25 @@ def _size(node: Node) -> int:
 
 
 def literal_value(node: Node) -> Value:
-    """The value of a literal, or of a list of literals; ABSENT for anything else."""
+    """The value of a literal, or of a list or map of literals; ABSENT for anything else."""
     if isinstance(node, Literal):
         return node.value
+    if isinstance(node, MapLiteral):
+        return _literal_map(node)
     if not isinstance(node, ListLiteral) or any(element.optional for element in node.elements):
         return ABSENT
     values = [literal_value(element.value) for element in node.elements]
     return ABSENT if any(value is ABSENT for value in values) else values
+
+
+def _literal_map(node: MapLiteral) -> Value:
+    built: dict[Value, Value] = {}
+    for entry in node.entries:
+        key, value = literal_value(entry.key), literal_value(entry.value)
+        if not isinstance(key, str) or value is ABSENT or entry.optional:
+            return ABSENT
+        built[key] = value
+    return built
 
 
 def constant(value: Value) -> Run:
@@ -367,7 +396,7 @@ def _logical(runs: tuple[Run, ...], *, decisive: bool) -> Run:
             if value is decisive:
                 return decisive
             if value is not (not decisive):
-                failure = macros.worse(failure, macros.not_bool(value))
+                failure = macros.worse(failure, macros.unfit(value))
         if failure is not None:
             raise failure
         return not decisive
@@ -382,7 +411,7 @@ def _conditional(condition: Run, chosen: Run, other: Run) -> Run:
             return chosen(frame)
         if value is False:
             return other(frame)
-        raise macros.not_bool(value)
+        raise macros.unfit(value)
 
     return choose
 
@@ -394,7 +423,7 @@ def _not(run: Run) -> Run:
             return False
         if value is False:
             return True
-        raise macros.not_bool(value)
+        raise macros.unfit(value)
 
     return negate
 
@@ -431,24 +460,20 @@ def _optional_index(operand: Run, key: Run) -> Run:
     return lambda frame: optional.index(operand(frame), key(frame))
 
 
-def _or_value(operand: Run, other: Run) -> Run:
-    """`orValue`; on what is no optional value it is the identity."""
+def _alternative(operand: Run, other: Run, *, value: bool, strict: bool) -> Run:
+    """`orValue` with `value`, else `or`; on what is no optional value it is the identity unless `strict`."""
 
-    def value(frame: Frame) -> Value:
+    def choose(frame: Frame) -> Value:
         found = operand(frame)
-        if type(found) is not Optional:
-            return found
-        return found.value if found.present else other(frame)
+        if type(found) is Optional:
+            if not found.present:
+                return other(frame)
+            return found.value if value else found
+        if strict:
+            raise macros.unfit(found)
+        return found
 
-    return value
-
-
-def _or(operand: Run, other: Run) -> Run:
-    def value(frame: Frame) -> Value:
-        found = operand(frame)
-        return found if type(found) is not Optional or found.present else other(frame)
-
-    return value
+    return choose
 
 
 def _in_strings(run: Run, items: frozenset[str]) -> Run:
@@ -473,8 +498,6 @@ _SPECIAL: dict[tuple[str, int], Callable[..., Run]] = {
     ("_!=_", 2): _unequal,
     ("_[_]", 2): _index,
     ("_[?_]", 2): _optional_index,
-    ("or", 2): _or,
-    ("orValue", 2): _or_value,
 }
 
 

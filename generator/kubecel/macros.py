@@ -30,8 +30,8 @@ def worse(known: EvalError | None, found: EvalError) -> EvalError:
     return known
 
 
-def not_bool(value: Value) -> EvalError:
-    """The error of a value where only true or false will do."""
+def unfit(value: Value) -> EvalError:
+    """The error of a value of a type that does not fit, to be raised or kept."""
     try:
         return wrong_type(value)
     except EvalError as error:
@@ -110,7 +110,7 @@ def _quantified(loop: Loop, *, decisive: bool) -> Run:
             if value is decisive:
                 return decisive
             if value is not (not decisive):
-                failure = worse(failure, not_bool(value))
+                failure = worse(failure, unfit(value))
         if failure is not None:
             raise failure
         return not decisive
@@ -126,7 +126,7 @@ def _quantified(loop: Loop, *, decisive: bool) -> Run:
             if value is decisive:
                 return decisive
             if value is not (not decisive):
-                failure = worse(failure, not_bool(value))
+                failure = worse(failure, unfit(value))
         if failure is not None:
             raise failure
         return not decisive
@@ -137,7 +137,7 @@ def _quantified(loop: Loop, *, decisive: bool) -> Run:
 def _truth(value: Value) -> bool:
     if value is True or value is False:
         return bool(value)
-    raise not_bool(value)
+    raise unfit(value)
 
 
 def _exists_one(loop: Loop) -> Run:

@@ -30,6 +30,7 @@ from kubecel.signature import Version
 from kubecel.values import INT_MAX, INT_MIN, UINT_MAX, UInt
 
 RECURSION_LIMIT = 250  # cel-go's default: per grammar rule, nested or chained
+ESCAPES_SINCE: Version = (1, 37)  # the first server with a cel-go that reads a.`b-c`
 SIZE_LIMIT = 100_000  # cel-go's default, in code points
 
 _KEYWORDS = frozenset({"in", "true", "false", "null"})
@@ -163,15 +164,23 @@ class _Parser:
 
     def _member(self, node: Node, offset: int) -> Node:
         optional = self._optional_mark()
-        if self.kind != lexer.IDENT or self.text in _KEYWORDS:
-            raise self.unexpected("IDENTIFIER")
-        name = self.text
-        self._advance()
+        escaped = self.kind == lexer.ESCAPED
+        name = self._field_name()
         if optional:
             return OptionalSelect(offset, node, name)
-        if self._at("("):
+        if self._at("(") and not escaped:
             return self._call(name, node)
         return Select(offset, node, name)
+
+    def _field_name(self) -> str:
+        """A name after a dot, which may stand between backquotes."""
+        name = self.text
+        if self.kind == lexer.ESCAPED and self._kubernetes >= ESCAPES_SINCE:
+            name = name[1:-1]
+        elif self.kind != lexer.IDENT or name in _KEYWORDS:
+            raise self.unexpected("IDENTIFIER")
+        self._advance()
+        return name
 
     def _optional_mark(self) -> bool:
         offset = self.offset
@@ -250,9 +259,7 @@ class _Parser:
         self._advance()
         while not self._take("}"):
             self._optional_mark()
-            if self.kind != lexer.IDENT or self.text in _KEYWORDS:
-                raise self.unexpected("IDENTIFIER")
-            self._advance()
+            self._field_name()
             self._need(":")
             self.expression()
             if not self._take(","):

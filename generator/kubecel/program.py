@@ -77,6 +77,6 @@ def _compile(text: str, variables: Mapping[str, Type], version: Version) -> Prog
     if issues:
         raise CelError(issues, text)
     names = tuple(variables)
-    compiler = Compiler(checked, {name: index + 1 for index, name in enumerate(names)})
+    compiler = Compiler(checked, {name: index + 1 for index, name in enumerate(names)}, version)
     run = compiler.compile(checked.node)
     return Program(text, checked, compiler, run, names)

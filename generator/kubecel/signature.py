@@ -12,7 +12,10 @@ BASE: Version = (1, 25)  # what every server with CEL admission or CEL in CRDs h
 
 
 class Overload(NamedTuple):
-    """A function for one combination of argument types. For a method the receiver is the first argument."""
+    """A function for one combination of argument types. For a method the receiver is the first argument.
+
+    `since` is the first server that has it, `removed` the first one that no longer does.
+    """
 
     name: str
     member: bool
@@ -21,6 +24,7 @@ class Overload(NamedTuple):
     params: tuple[str, ...]
     implementation: Callable[..., Any]
     since: Version
+    removed: Version | None = None
 
     def __str__(self) -> str:
         """The signature as the reference page prints it: `string.startsWith(string) -> bool`."""

@@ -51,9 +51,11 @@ def value(expression: str) -> Any:
         ("object.metadata.labels['a.b/c'] + object['metadata'].name", "1web"),
         ("[has(object.spec.nothing), has(object.spec.gone), has(old.spec)]", [True, False, False]),
         ("object.spec.containers[1.0].name", "b"),
+        ("object.metadata.labels.`a.b/c` + object.metadata.?labels.?`x-y`.orValue('!')", "1!"),
         # what one operand decides, the others cannot spoil
         ("object.gone == 1 || true", True),
         ("object.gone == 1 && false", False),
+        ("object.gone in []", False),
         ("[0, 1].exists(x, 1 / x == 1) && ![1, 0].all(x, 1 / x == 2)", True),
         ("true ? 1 : object.gone", 1),
         # macros
@@ -168,6 +170,7 @@ def test_numbers_keep_their_kinds() -> None:
         ("object.metadata.name && true", "no such overload"),
         ("object.metadata.name ? 1 : 2", "no such overload"),
         ("object.metadata.name.all(c, true)", "got 'string', expected iterable type"),
+        ("object.metadata.name.orValue('x')", "no such overload"),
         ("object.?gone.value()", "optional.none() dereference"),
         ("int(object.metadata.name)", "type conversion error from 'string' to 'int'"),
         ("quantity(object.metadata.name)",

@@ -16,8 +16,9 @@ from kubecel.errors import EvalError, no_such_overload
 from kubecel.library.macros import LISTS
 from kubecel.library.time import duration_of
 from kubecel.signature import Overload, function, method
-from kubecel.values import Duration, Opaque, UInt, Value, checked_int, checked_uint, equal, type_name
+from kubecel.values import Duration, Opaque, UInt, Value, checked_int, checked_uint, contains, equal, type_name
 
+INCLUDES_SINCE = (1, 38)
 _COMPARABLE = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
 _TIMES = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 _ORDERED = frozenset({"int", "uint", "double", "bool", "string", "bytes", *_TIMES})
@@ -72,6 +73,11 @@ def _index_of(items: list[Value], wanted: Value) -> int:
 
 def _last_index_of(items: list[Value], wanted: Value) -> int:
     return next((index for index in range(len(items) - 1, -1, -1) if equal(items[index], wanted)), -1)
+
+
+def _includes(items: Value, wanted: Value) -> bool:
+    """Whether a list has the element; anything else has only itself."""
+    return contains(items, wanted) if isinstance(items, list) else equal(items, wanted)
 
 
 def sort_by(items: list[Value], keys: list[Value]) -> list[Value]:
@@ -154,6 +160,7 @@ OVERLOADS = (
     method("list(duration)", "sum() -> duration", _sum_of(Duration(0), lambda a, b: duration_of(a.value + b.value))),
     method("list(A)", "indexOf(A) -> int", _index_of),
     method("list(A)", "lastIndexOf(A) -> int", _last_index_of),
+    method("dyn", "includes(dyn) -> bool", _includes, INCLUDES_SINCE),
     method("list(T)", "slice(int, int) -> list(T)", _slice, LISTS),
     method("list(list(T))", "flatten() -> list(T)", _flatten, LISTS),
     method("list(dyn)", "flatten(int) -> list(dyn)", _flatten, LISTS),

@@ -43,7 +43,7 @@ def functions(kubernetes: Version) -> dict[str, tuple[Overload, ...]]:
     """The overloads that a server of that version has, by name."""
     found: dict[str, tuple[Overload, ...]] = {}
     for overload in OVERLOADS:
-        if overload.since <= kubernetes:
+        if overload.since <= kubernetes and (overload.removed is None or kubernetes < overload.removed):
             found[overload.name] = (*found.get(overload.name, ()), overload)
     return found
 

@@ -186,7 +186,7 @@ OVERLOADS = (
     function("timestamp(int) -> timestamp", lambda seconds: Timestamp(_check_instant(seconds * NANOSECOND))),
     function("timestamp(string) -> timestamp", parse_timestamp),
     function("duration(duration) -> duration", lambda a: a),
-    function("duration(int) -> duration", Duration),
+    function("duration(int) -> duration", Duration)._replace(removed=(1, 37)),
     function("duration(string) -> duration", parse_duration),
     *_timestamp_overloads(),
     method("duration", "getHours() -> int", _whole(_HOUR)),
