@@ -113,8 +113,7 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     plan = tree.plan(overlay.rendering)
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
     if plan.foreign:
-        present = (plan.folder / root for root in overlay.rendering.roots)
-        run.changed += [root for root in present if (root / KUSTOMIZATION).is_file()]
+        run.changed += _changed(overlay.rendering, plan)
         return
     if not plan.clean:
         run.texts.append(_out_of_date(overlay.rendering, plan))
@@ -124,6 +123,14 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     found = [one for part in overlay.rendering.parts.values() for one in part]
     beside = objects.namespaces(one.body for one in found)
     run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
+
+
+def _changed(rendering: Rendering, plan: tree.Plan) -> list[Path]:
+    """The roots to build instead of rendering them; the aggregate only where it may hold more than its parts."""
+    aggregate = shown(plan.folder / KUSTOMIZATION)
+    own = any(finding.location.path == aggregate for finding in plan.foreign)
+    present = [plan.folder / root for root in (rendering.roots if own else rendering.parts)]
+    return [root for root in present if (root / KUSTOMIZATION).is_file()]
 
 
 def _chain(run: _Run, overlay: Overlay) -> None:

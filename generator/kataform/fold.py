@@ -34,11 +34,11 @@ def fold(
     kept = _Kept()
     for finding in sources:
         kept.add(finding, _TEXT)
+    for observation, cause in builds:
+        kept.built(observation, cause)
     for explanation in explanations:
         kept.add(explanation.finding, _TEXT)
         kept.explanations.append(explanation)
-    for observation, cause in builds:
-        kept.built(observation, cause)
     seen = list(schema)
     for observation in seen:
         kept.observe(observation, _SCHEMA)
@@ -100,12 +100,16 @@ class _Kept:
         self._merge(identity, finding.overlays, (f"{what} [{finding.rule}]",))
 
     def built(self, observation: Observation, cause: Finding | None) -> None:
-        """A root that was not built: a consequence of its cause if that is known, else of what stands at its place."""
-        known = _identity(cause) if cause is not None else None
+        """A root that was not built: a consequence of its cause, if known, else of an error in the file it names."""
+        known = _identity(cause) if cause is not None else self._error_in(observation.finding.location.path)
         if known is not None and known in self._known:
             self._merge(known, observation.finding.overlays, ())
         else:
             self.observe(observation, _SCHEMA)
+
+    def _error_in(self, path: str) -> _Identity | None:
+        """The first error that the text of a file has: kustomize says less exactly what it stumbles over."""
+        return min((at for at in self._errors_at.values() if at[1].path == path), key=lambda at: at[1], default=None)
 
     def _cause(self, observation: Observation, stage: int, cause: Observation | None) -> _Identity | None:
         at = self._errors_at.get(observation.finding.location)

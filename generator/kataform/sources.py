@@ -11,7 +11,7 @@ from kataform import fold, ignores, resource, schemas
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
-from kataform.rules import patch_matches_nothing, scalars
+from kataform.rules import kustomization_fields, patch_matches_nothing, scalars
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -38,6 +38,7 @@ def check(graph: Graph, kustomizations: Iterable[Path], roots: Iterable[Path], p
             continue
         read.paths.add(found.file)
         _accept(read, found.source)
+        read.findings += kustomization_fields.check(found)
         files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
         _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
     for path, dialect in files.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def overlay(tmp_path: Path) -> Callable[[str], None]:
 
     def write(text: str) -> None:
         (tmp_path / "overlays/prod/kataform.yaml").write_text(HEAD + text, encoding="utf-8")
-        command = ["python", "-m", "kataform", "generate"]
+        command = [sys.executable, "-m", "kataform", "generate"]
         subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
 
     return write

@@ -68,7 +68,7 @@ repos:
     name: kataform check
     entry: kataform check --hook
     language: system
-    types_or: [yaml, json]
+    files: (\\.ya?ml|\\.json|(^|/)Kustomization)$
     require_serial: true
 """
 
