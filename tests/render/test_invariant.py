@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,18 +119,20 @@ def test_every_patch_changes_what_is_built(drawn: list[Overlays], kustomizes: di
 
 
 def _idle(tool: kustomize.Kustomize, root: Path) -> list[str]:
-    kept = (root / "kustomization.yaml").read_text(encoding="utf-8")
+    """Patches are left out in a copy beside the root, because other roots that are built just now take it in."""
     full = kustomize.build(tool, root)
     assert isinstance(full, kustomize.Built)
     found = []
-    head, _, listed = kept.partition("patches:\n")
+    copy = Path(shutil.copytree(root, root.with_name(f"{root.name}-without-a-patch")))
+    file = copy / "kustomization.yaml"
+    head, _, listed = file.read_text(encoding="utf-8").partition("patches:\n")
     entries = ["- path" + entry for entry in listed.split("- path")[1:]]
     for index, entry in enumerate(entries):
         others = "".join(other for at, other in enumerate(entries) if at != index)
-        (root / "kustomization.yaml").write_text(head + ("patches:\n" + others if others else ""), encoding="utf-8")
-        without = kustomize.build(tool, root)
+        file.write_text(head + ("patches:\n" + others if others else ""), encoding="utf-8")
+        without = kustomize.build(tool, copy)
         assert isinstance(without, kustomize.Built)
         if without.text == full.text:
             found.append(f"{root}: {entry}")
-    (root / "kustomization.yaml").write_text(kept, encoding="utf-8")
+    shutil.rmtree(copy)
     return found

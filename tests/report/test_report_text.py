@@ -170,9 +170,7 @@ class TestFull:
     def test_the_end_of_a_file_is_a_place(self) -> None:
         shown = full(Finding("yaml-syntax", Severity.ERROR, "m", Location(PATH, 3, 1, 3, 1)), 'a: "b\n')
 
-        assert shown == (
-            'error[yaml-syntax]: m\n --> base/kataconfig.yaml:3:1\n  |\n1 | a: "b\n2 |\n3 |\n  | ^\n  |\n'
-        )
+        assert shown == ('error[yaml-syntax]: m\n --> base/kataconfig.yaml:3:1\n  |\n1 | a: "b\n2 |\n3 |\n  | ^\n  |\n')
 
     def test_context_stays_in_the_document(self) -> None:
         shown = full(Finding("r", Severity.ERROR, "m", Location(PATH, 4, 1, 4, 2)), "a: 1\n---\n\nb: 2\n")

@@ -71,9 +71,7 @@ def _finding(finding: Finding, view: View) -> dict[str, Any]:
         "resource": finding.resource or None,
         "pointer": finding.pointer if finding.resource or finding.pointer else None,
         "fingerprint": finding.fingerprint,
-        "related": [
-            {"location": _location(other.location), "message": other.message} for other in finding.related
-        ],
+        "related": [{"location": _location(other.location), "message": other.message} for other in finding.related],
         "consequences": list(finding.consequences),
         "overlays": list(finding.overlays),
         "fix": _fix(finding.fix, view) if finding.fix else None,

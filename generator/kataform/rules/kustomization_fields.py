@@ -1,7 +1,7 @@
 """Scalars of a kustomization itself that are not the string they look like: labels, tags, targets, literals.
 
-kustomize reads its own files with sigs.k8s.io/yaml into Go structs, so `kata: true` under `labels` fails the whole build,
-and `newTag: yes` does so as well. What it says then names the field and not the line.
+kustomize reads its own files with sigs.k8s.io/yaml into Go structs, so `kata: true` under `labels` fails the whole
+build, and `newTag: yes` does so as well. What it says then names the field and not the line.
 """
 
 from __future__ import annotations
