@@ -36,9 +36,17 @@ MISTAKES = {
     ),
     "missing": ("components:\n- nowhere\n", "3:3: error[build-failed] kustomize: 'nowhere' does not exist"),
     "inline-merge": (
-        "patches:\n- patch: |\n    apiVersion: kataconfiguration.openshift.io/v1\n    kind: KataConfig\n"
-        "    metadata: {name: cluster-kataconfig}\n"
-        "    spec:\n      kataConfigPoolSelector:\n        matchLabels:\n          kata: true\n",
+        """\
+patches:
+- patch: |
+    apiVersion: kataconfiguration.openshift.io/v1
+    kind: KataConfig
+    metadata: {name: cluster-kataconfig}
+    spec:
+      kataConfigPoolSelector:
+        matchLabels:
+          kata: true
+""",
         "10:17: error[unquoted-boolean] kata must be a string; unquoted, true is a boolean; write 'true'",
     ),
     "inline-json": (
