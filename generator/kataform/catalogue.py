@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -349,8 +350,9 @@ class Catalogue:
         )
 
 
+@cache
 def load(path: Path | None = None) -> Catalogue:
-    """Read a catalogue, by default the one that travels with kataform."""
+    """Read a catalogue, by default the one that travels with kataform; each once, since nothing changes it."""
     where = path or data.directory() / "schemas" / "releases.yaml"
     return _Reading(_body(where)).catalogue()
 

@@ -19,8 +19,8 @@ A spec is a file `kataform.yaml`: one in `base/`, one in each folder below `over
 the first line `# yaml-language-server: $schema=…` of a spec names it.
 
 - **An overlay starts from the spec it `extends`** (`../../base` where it says nothing), and a chain is allowed:
-  overlay, profile, base. Maps merge, lists replace, `null` deletes, a label selector (`matchLabels`,
-  `matchExpressions`, `nodeSelector`) replaces as a whole.
+  overlay, profile, base. Maps merge, lists replace, `null` deletes (a default then holds), a label selector
+  (`matchLabels`, `matchExpressions`, `nodeSelector`) replaces as a whole.
 - **What ends up in a resource has the resource's own name**: `operator.subscription` is Subscription's `spec`,
   `kataConfig.spec` is KataConfig's.
 - `kataform show OVERLAY` prints the merged spec, each value with the file and line that it comes from.
