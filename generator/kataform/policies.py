@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -119,6 +120,7 @@ class Pack:
     rules: tuple[Rule, ...] = ()
     refused: tuple[Finding, ...] = ()
     _concerned: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _decided: dict[str, list[tuple[Rule, admission.Verdict]]] = field(default_factory=dict, compare=False, repr=False)
 
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
@@ -135,19 +137,19 @@ class Pack:
         problems decides nothing: `problems` tells it.
         """
         rules = self._about(subject)
-        if not rules:
-            return
-        from kubecel import admission
-
-        def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
-            return [params] if (params.get("apiVersion"), params.get("kind")) == kind else []
-
-        request = _request(subject)
-        for rule in rules:
-            if rule.policy is None:
-                continue
-            for verdict in admission.evaluate(rule.policy, rule.bindings, request, supply):
+        if rules:
+            for rule, verdict in self._verdicts(subject, rules, params):
                 yield _observation(subject, rule, verdict)
+
+    def _verdicts(
+        self, subject: Subject, rules: Iterable[Rule], params: Mapping[str, Any]
+    ) -> list[tuple[Rule, admission.Verdict]]:
+        """What the rules say of an object; of equal objects, which the overlays of a fleet are full of, once."""
+        namespace = _namespace(subject)
+        same = json.dumps((subject.body, namespace, params))
+        if same not in self._decided:
+            self._decided[same] = list(_decide(_request(subject, namespace), rules, params))
+        return self._decided[same]
 
     def _about(self, subject: Subject) -> tuple[Rule, ...]:
         """The rules that may concern an object of that kind, found once for each kind."""
@@ -280,11 +282,27 @@ def _is_complete(group: str) -> bool:
     return any(group == known for known, _ in (*kinds.BUILT_IN, *_CRDS))
 
 
-def _request(subject: Subject) -> admission.Request:
+def _decide(
+    request: admission.Request, rules: Iterable[Rule], params: Mapping[str, Any]
+) -> Iterator[tuple[Rule, admission.Verdict]]:
+    from kubecel import admission
+
+    def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
+        return [params] if (params.get("apiVersion"), params.get("kind")) == kind else []
+
+    for rule in rules:
+        if rule.policy is not None:
+            yield from ((rule, verdict) for verdict in admission.evaluate(rule.policy, rule.bindings, request, supply))
+
+
+def _namespace(subject: Subject) -> Mapping[str, Any] | None:
+    return subject.namespaces.get(resource.key(subject.body).namespace or "default")
+
+
+def _request(subject: Subject, namespace: Mapping[str, Any] | None) -> admission.Request:
     """The request that creates the object."""
     from kubecel.admission import Request
 
-    namespace = subject.namespaces.get(resource.key(subject.body).namespace or "default")
     return Request(subject.body, namespace_object=namespace, kinds=_served)
 
 
