@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kataform import schemas
+from kataform import resource, schemas
 from kataform.finding import Finding, Severity, pointer
 from kataform.resource import Path, get, split_api_version
 from kataform.schemas import Schema, Violation
@@ -33,6 +33,13 @@ def check(subject: Subject) -> Iterator[Observation]:
     An object whose version nobody told is held against all: what only some of them refuse is then information, unless
     no version at all accepts the object.
     """
+    for name in ("apiVersion", "kind"):
+        if name not in subject.body:
+            yield _of_kind(subject, "missing-field", Severity.ERROR, f"{name} is missing", (name,))
+            return
+        if not isinstance(subject.body[name], str):
+            yield _of_kind(subject, "wrong-type", Severity.ERROR, f"{name} must be a string", (name,))
+            return
     found: dict[tuple[Path, str, str], tuple[Violation, list[str]]] = {}
     known: list[str] = []
     unknown: list[str] = []
@@ -49,7 +56,8 @@ def check(subject: Subject) -> Iterator[Observation]:
     elif unknown:
         yield _not_served(subject, unknown)
     accepting = set(known).difference(*(failing for _, failing in found.values()))
-    severity = Severity.INFO if accepting and not subject.target.operator else Severity.ERROR
+    untold = resource.key(subject.body).group == OPERATOR_GROUP and not subject.target.operator
+    severity = Severity.INFO if accepting and untold else Severity.ERROR
     for violation, failing in found.values():
         yield _observation(subject, violation, failing, known, severity)
 
@@ -111,8 +119,9 @@ def _not_served(subject: Subject, unknown: list[str]) -> Observation:
     return _of_kind(subject, "kind-not-served", Severity.ERROR, message)
 
 
-def _of_kind(subject: Subject, rule: str, severity: Severity, message: str) -> Observation:
-    path: Path = ("apiVersion",)
+def _of_kind(
+    subject: Subject, rule: str, severity: Severity, message: str, path: Path = ("apiVersion",)
+) -> Observation:
     finding = Finding(
         rule, severity, message, subject.locate(path, False), "", subject.title, pointer(path), overlays=(subject.root,)
     )

@@ -70,7 +70,7 @@ def _members(body: Any, written: Written) -> Iterator[Object]:
         for index, member in enumerate(members):
             node = reader.find(written.node, (*below, str(index))).node
             yield from _members(member, replace(written, node=node))
-    elif isinstance(body, dict) and isinstance(body.get("kind"), str) and resource.key(body).group not in _OURS:
+    elif resource.is_object(body) and resource.key(body).group not in _OURS:
         yield Object(body, written.label, _in_document(written, body))
 
 

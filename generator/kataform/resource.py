@@ -51,6 +51,13 @@ def key(body: dict[str, Any]) -> Key:
     return Key(group, _text(body.get("kind")), _text(metadata.get("namespace")), _text(metadata.get("name")))
 
 
+def is_object(body: Any) -> bool:
+    """Whether a value is meant as a Kubernetes object: it has a kind, or an apiVersion and metadata beside it."""
+    if not isinstance(body, dict):
+        return False
+    return isinstance(body.get("kind"), str) or ("apiVersion" in body and "metadata" in body)
+
+
 def title(body: dict[str, Any]) -> str:
     """`Kind/name`, or `Kind/namespace/name`, as findings name an object."""
     _, kind, namespace, name = key(body)

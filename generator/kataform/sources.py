@@ -76,7 +76,7 @@ def is_manifest(source: reader.Source) -> bool:
     bodies = [reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None]
     if source.problems and not any(isinstance(body, dict) and "kind" in body for body in bodies):
         return "apiVersion" in source.text
-    return any(isinstance(body, list) or (isinstance(body, dict) and "kind" in body) for body in bodies)
+    return any(isinstance(body, list) or resource.is_object(body) for body in bodies)
 
 
 # --- scalars -------------------------------------------------------------------------------------------------------

@@ -199,3 +199,28 @@ def test_a_target_that_makes_no_sense_is_an_error_of_use(check: Run, target: str
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("kataform: error: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("apiVersion: v1\nkimd: Pod\nmetadata: {name: a}\n", "1:1: error[missing-field] kind is missing"),
+        ("apVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "1:1: error[missing-field] apiVersion is missing"),
+        ("apiVersion: v1\nkind: 5\nmetadata: {name: a}\n", "2:7: error[wrong-type] kind must be a string"),
+    ],
+)
+def test_an_object_without_a_kind_is_not_passed_over(check: Run, text: str, expected: str) -> None:
+    result = check("-", stdin=text)
+
+    assert (result.returncode, result.stdout.partition("\n")[0]) == (1, f"<stdin>:{expected}")
+
+
+def test_what_only_some_kubernetes_versions_refuse_is_an_error_where_they_are_stated(check: Run) -> None:
+    old = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *'}\n"
+
+    result = check("-", "--target", "kubernetes=1.24", "--target", "kubernetes=1.25", stdin=old)
+
+    assert result.returncode == 1
+    assert result.stdout.startswith(
+        "<stdin>:1:13: error[kind-not-served] batch/v1beta1 CronJob is not served by Kubernetes"
+    )
