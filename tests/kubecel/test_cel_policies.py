@@ -139,6 +139,36 @@ def test_what_a_server_would_refuse_is_refused(policy: dict[str, Any], expected:
     assert [problem[:2] for problem in problems(policy)] == expected
 
 
+@pytest.mark.parametrize(
+    ("variable", "expression", "types"),
+    [
+        ("object.?spec", "variables.x.orValue(1) == 'a'", "int, string"),
+        ("[1]", "variables.x[0] == 'a'", "int, string"),
+        ("{'a': 1u}", "variables.x.a == 'a'", "uint, string"),
+        ("null", "variables.x == 'a'", "null, string"),
+        ("timestamp(0)", "variables.x == 'a'", "google.protobuf.Timestamp, string"),
+    ],
+)
+def test_a_variable_keeps_its_type(variable: str, expression: str, types: str) -> None:
+    policy = body(expression, variables=[{"name": "x", "expression": variable}])
+
+    found = [message for _, message, *_ in problems(policy)]
+
+    assert found == [f"found no matching overload for '_==_' applied to '({types})'"]
+
+
+@pytest.mark.parametrize("variable", ["optional.of(1)", "quantity('1')", "request", "int", "ip('::1')"])
+def test_a_variable_of_a_type_that_the_server_does_not_declare_can_be_anything(variable: str) -> None:
+    policy = body("variables.x == 'a'", "[variables.y[0]] == [1]", "variables.z['a'].spell == 1")
+
+    policy["spec"]["variables"] = [
+        {"name": name, "expression": spelled}
+        for name, spelled in (("x", variable), ("y", f"[{variable}]"), ("z", f"{{'a': {variable}}}"))
+    ]
+
+    assert [str(found.program.type) for found in Policy.read(policy).validations] == ["bool"] * 3
+
+
 def test_every_problem_of_a_binding_is_told_with_its_place() -> None:
     spec = {"paramRef": {"name": "a", "selector": {}}, "validationAction": []}
 

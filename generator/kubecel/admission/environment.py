@@ -9,11 +9,16 @@ from kubecel.compiler import LAZY
 from kubecel.types import (
     AUTHORIZER,
     BOOL,
+    BYTES,
+    DOUBLE,
+    DURATION,
     DYN,
     INT,
+    NULL_TYPE,
     RESOURCE_CHECK,
     STRING,
     TIMESTAMP,
+    UINT,
     Type,
     list_of,
     map_of,
@@ -74,6 +79,7 @@ NAMESPACE = struct(
         "status": struct("kubernetes.NamespaceStatus", {"conditions": list_of(_CONDITION), "phase": STRING}),
     },
 )
+_DECLARED = frozenset({BOOL, BYTES, DOUBLE, DURATION, INT, NULL_TYPE, STRING, TIMESTAMP, UINT})
 # The position of each variable among the values of an evaluation.
 OBJECT, OLD_OBJECT, REQUEST_AT, NAMESPACE_AT, VARIABLES, PARAMS = range(6)
 
@@ -95,3 +101,10 @@ def names(variables: dict[str, Type], *, params: bool, authorizer: bool) -> dict
     if authorizer:
         known |= {"authorizer": AUTHORIZER, "authorizer.requestResource": RESOURCE_CHECK}
     return known
+
+
+def declared(found: Type) -> Type:
+    """The type that a variable of the policy has for later expressions: optionals and opaque values are dyn."""
+    if found.name in ("list", "map"):
+        return Type(found.name, tuple(map(declared, found.params)), found.kind)
+    return found if found in _DECLARED else DYN

@@ -233,9 +233,7 @@ class _Evaluation:
             return self._failed(str(error), index, self._evidence(validation.program))
         message = self._message(validation, values)
         deciding = self._evidence(validation.program)
-        return Verdict(
-            self._binding.name, self._binding.action, DENY, message, validation.reason, index, deciding
-        )
+        return Verdict(self._binding.name, self._binding.action, DENY, message, validation.reason, index, deciding)
 
     def _message(self, validation: Validation, values: list[Value]) -> str:
         """What messageExpression says, where that is one line of no undue length, else the policy's own words."""

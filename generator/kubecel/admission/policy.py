@@ -168,7 +168,7 @@ class _Reader:
             if name in self._variables:
                 fields.complain(f'duplicate variable "{name}"', "name")
             compiled = self._compile(fields, "expression", ())
-            self._variables[name] = compiled.type if compiled else DYN
+            self._variables[name] = environment.declared(compiled.type) if compiled else DYN
             if compiled:
                 found.append(Variable(name, compiled))
         return tuple(found)
@@ -291,5 +291,3 @@ def _param_ref(fields: Fields) -> ParamRef | None:
     missing = fields.choice("parameterNotFoundAction", ("Allow", "Deny"), "Deny", required=True)
     chosen = selectors.read(selector) if selector.present else None
     return ParamRef(name, fields.string("namespace"), chosen, missing == "Allow")
-
-
