@@ -115,7 +115,7 @@ def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below."""
     kind = type(node)
     if kind is Call:
-        return ((node.target, *node.args) if node.target is not None else node.args)  # type: ignore[union-attr]
+        return (node.target, *node.args) if node.target is not None else node.args  # type: ignore[union-attr]
     if kind is Select or kind is OptionalSelect or kind is Has:
         return (node.operand,)  # type: ignore[union-attr]
     if kind is ListLiteral:

@@ -24,7 +24,7 @@ from kubecel.ast import (
 )
 from kubecel.checker import Checked
 from kubecel.dispatch import Dispatch, dispatch
-from kubecel.errors import EvalError, no_such_overload, refuse
+from kubecel.errors import EvalError, Undecided, no_such_overload, refuse
 from kubecel.library import operators, optional
 from kubecel.re2_syntax import PatternError
 from kubecel.signature import Version
@@ -447,7 +447,12 @@ def _unequal(left: Run, right: Run) -> Run:
             return one != other
         if type(one) in _SIZED:
             frame[BUDGET].take(budget.weigh(one) // 4)
-        return not equal(one, other)
+        try:
+            return not equal(one, other)
+        except Undecided:
+            raise
+        except EvalError:
+            return True  # what cannot be compared differs
 
     return differ
 

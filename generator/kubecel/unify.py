@@ -22,7 +22,6 @@ def assign(known: Substitutions, found: Sequence[Type], wanted: Sequence[Type]) 
 def substitute(known: Substitutions, one: Type, *, free_is_dyn: bool = False) -> Type:
     """The type with what its parameters stand for; a parameter that is still free can become dyn."""
 
-
     if one.kind == PARAM:
         bound = known.get(one.name)
         if bound is not None:

@@ -172,6 +172,10 @@ _NAMES: dict[type, str] = {
     Format: "kubernetes.NamedFormat",
 }
 NUMBERS = frozenset({"int", "uint", "double"})
+# Types of Kubernetes' own, whose values can be compared with their like only.
+_STRICT = frozenset({
+    "kubernetes.Quantity", "net.IP", "net.CIDR", "kubernetes.URL", "kubernetes.Semver", "kubernetes.NamedFormat",
+})  # fmt: skip
 _PLAIN = frozenset({str, int, bool, bytes})
 
 
@@ -205,6 +209,8 @@ def equal(left: Value, right: Value) -> bool:
         return False
     name, other = type_name(left), type_name(right)
     if name != other:
+        if name in _STRICT and right is not None:
+            raise no_such_overload()
         return name in NUMBERS and other in NUMBERS and bool(left == right)
     if name == "list":
         return len(left) == len(right) and all(map(equal, left, right))

@@ -97,8 +97,13 @@ def test_what_is_nested_too_deeply_is_refused(before: str, middle: str, after: s
 
 @pytest.mark.parametrize(
     ("before", "middle", "after"),
-    [("(", "true", ")"), ("!", "true", ""), ("dyn(", "true", ")"), ("true && ", "true", ""),
-     ("[1].all(x, ", "true", ")")],
+    [
+        ("(", "true", ")"),
+        ("!", "true", ""),
+        ("dyn(", "true", ")"),
+        ("true && ", "true", ""),
+        ("[1].all(x, ", "true", ")"),
+    ],
 )
 def test_what_a_server_takes_is_not_too_deep(before: str, middle: str, after: str) -> None:
     program = kubecel.compile(before * 240 + middle + after * 240, {})

@@ -96,9 +96,7 @@ def _read_precision(digits: str) -> int:
 
 def refusal(letter: str, found: str) -> str:
     """Why a clause does not take a value of that type."""
-    return (
-        f"error during formatting: {_CLAUSES[letter]} clause can only be used on {_NAMES[letter]}, was given {found}"
-    )
+    return f"error during formatting: {_CLAUSES[letter]} clause can only be used on {_NAMES[letter]}, was given {found}"
 
 
 def format_string(template: str, args: list[Value]) -> str:
@@ -183,15 +181,16 @@ def _not_finite(number: float) -> str:
 
 def _fixed(value: Value, precision: int) -> str:
     number = _double(value, "f")
-    return f"{number:,.{precision}f}" if math.isfinite(number) else _not_finite(number)
+    return f"{number or 0.0:,.{precision}f}" if math.isfinite(number) else _not_finite(number)
 
 
-def _scientific(value: Value, precision: int) -> str:
+def _scientific(value: Value, width: int) -> str:
+    """Six digits, always: what looks like a precision is taken for a width."""
     number = _double(value, "e")
     if not math.isfinite(number):
-        return _not_finite(number)
-    mantissa, _, exponent = f"{number:.{precision}e}".partition("e")
-    return f"{mantissa}×10{exponent.translate(_SUPERSCRIPTS)}".replace("\0", "")
+        return _not_finite(number).rjust(width)
+    mantissa, _, exponent = f"{number or 0.0:.6e}".partition("e")
+    return f"{mantissa}×10{exponent.translate(_SUPERSCRIPTS)}".replace("\0", "").rjust(width)
 
 
 def _binary(value: Value, _: int) -> str:

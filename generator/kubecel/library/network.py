@@ -15,7 +15,7 @@ from kubecel.values import CIDR, IP
 SINCE = (1, 31)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
-_BITS = re.compile(r"0|[1-9][0-9]{0,2}\Z")
+_BITS = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
 
 
 def _parse(text: str) -> Address:

@@ -247,7 +247,8 @@ def _conversion_error(source: str, target: str) -> EvalError:
 
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+\Z")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:_?[0-9])*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
+_FLOAT = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?\Z")
 _HEX_FLOAT = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+\Z")
 _SPECIAL_FLOAT = re.compile(r"(?:[+-]?(?:inf|infinity)|nan)\Z", re.IGNORECASE)
 
@@ -272,7 +273,7 @@ def _string_to_double(text: str) -> float:
         return float.fromhex(text)
     if _SPECIAL_FLOAT.match(text):
         return float(text)
-    if not _FLOAT.match(text) or "_" in text:
+    if not _FLOAT.match(text):
         raise _conversion_error("string", "double")
     number = float(text)
     if math.isinf(number):

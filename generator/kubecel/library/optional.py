@@ -34,7 +34,7 @@ def index(operand: Value, key: Value) -> Optional:
             return NONE
         operand = operand.value
     if isinstance(operand, dict):
-        if isinstance(key, (list, dict)):
+        if isinstance(key, (list, dict, Optional)):
             raise EvalError(f"invalid qualifier type: {type_name(key)}")
         value = find_key(operand, key)
         return NONE if value is ABSENT else Optional(value)

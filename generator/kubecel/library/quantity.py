@@ -5,6 +5,7 @@ https://github.com/kubernetes/apimachinery/blob/master/pkg/api/resource/quantity
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import NamedTuple
@@ -24,25 +25,35 @@ _DIGITS = 18  # the most that a fast amount is given in
 
 
 class Amount(NamedTuple):
-    """A quantity: its number, and where it is a plain int64 times a power of ten, those two."""
+    """A quantity: digits · 10**exponent. `plain` says that the server keeps the digits as an int64."""
 
-    number: Fraction
-    value: int | None
-    scale: int
+    digits: int
+    exponent: int
+    plain: bool
+
+    @property
+    def number(self) -> Fraction:
+        """The exact number."""
+        if self.exponent >= 0:
+            return Fraction(self.digits * 10**self.exponent)
+        return Fraction(self.digits, 10**-self.exponent)
 
 
 def parse(text: str) -> Amount:
     """The amount that a text spells. Raises EvalError."""
     match = _QUANTITY.match(text)
-    if match is None or not (match[2] or match[3]):
+    if match is None or not text:  # a sign or a small suffix alone is 0
         raise _invalid()
-    sign, whole, fraction, suffix = match[1], match[2].lstrip("0"), match[3] or "", match[4]
-    whole, fraction = whole[:_MOST_DIGITS], fraction[:_MOST_DIGITS]
-    digits = int((whole + fraction) or 0)
-    negative = -1 if sign == "-" else 1
+    whole, fraction, suffix = match[2].lstrip("0"), match[3] or "", match[4]
+    whole, fraction = whole[:_MOST_DIGITS] or "0", fraction[:_MOST_DIGITS]
+    digits = int(whole + fraction)
     if suffix in _BINARY:
-        return _binary(negative * digits, len(whole), len(fraction), _BINARY[suffix])
-    return _decimal(negative * digits, len(whole), len(fraction), _exponent(suffix))
+        amount = _binary(digits, len(whole), len(fraction), _BINARY[suffix])
+    else:
+        amount = _decimal(digits, len(whole), len(fraction), _exponent(suffix))
+    if not amount.plain and not (match[2] or match[3]):
+        raise EvalError("unable to parse numeric part of quantity")
+    return amount._replace(digits=-amount.digits) if match[1] == "-" else amount
 
 
 def _invalid() -> EvalError:
@@ -56,39 +67,50 @@ def _exponent(suffix: str) -> int:
     found = _EXPONENT.match(suffix)
     if found is None:
         raise EvalError("unable to parse quantity's suffix")
-    return max(min(int(found[1]), 10**4), -(10**4))
+    return max(min(int(found[1]), 2 * _MOST_DIGITS), -2 * _MOST_DIGITS)
 
 
 def _binary(digits: int, whole: int, fraction: int, power: int) -> Amount:
-    number = Fraction(digits * (1 << power), 10**fraction)
-    fast = not fraction and 15 - whole - power * 3 // 10 - 1 >= 0
-    return Amount(number, int(number), 0) if fast else _exact(number)
+    if not fraction and 15 - whole - power * 3 // 10 - 1 >= 0:
+        return Amount(digits << power, 0, plain=True)
+    amount = _rounded(Amount(digits << power, -fraction, plain=False))
+    return amount if amount.number <= INT_MAX else Amount(INT_MAX, 0, plain=False)
 
 
 def _decimal(digits: int, whole: int, fraction: int, exponent: int) -> Amount:
-    scale = exponent - fraction
-    number = _scaled(digits, scale)
-    return Amount(number, digits, scale) if whole + fraction <= _DIGITS and scale >= -9 else _exact(number)
+    exponent -= fraction
+    if whole + fraction <= _DIGITS and exponent >= -9:
+        return Amount(digits, exponent, plain=True)
+    return _rounded(Amount(digits, max(exponent, -2 * _MOST_DIGITS), plain=False))
 
 
-def _scaled(digits: int, scale: int) -> Fraction:
-    """digits · 10**scale, except that what is far too large or small is only nearly so."""
-    scale = max(min(scale, 60), -60 - len(str(digits)))
-    return Fraction(digits * 10**scale) if scale >= 0 else Fraction(digits, 10**-scale)
-
-
-def _exact(number: Fraction) -> Amount:
-    """Rounded away from zero to a billionth, and at most an int64."""
-    nano = number * _NANO
-    rounded = -((-nano.numerator) // nano.denominator) if nano >= 0 else nano.numerator // nano.denominator
-    return Amount(min(Fraction(rounded, _NANO), Fraction(INT_MAX)), None, 0)
+def _rounded(amount: Amount) -> Amount:
+    """In billionths, rounded up."""
+    nano = amount.number * _NANO
+    return Amount(-((-nano.numerator) // nano.denominator), -9, plain=False) if amount.digits else amount
 
 
 def _as_integer(amount: Amount) -> int | None:
-    if amount.value is None or amount.scale < 0:
+    if not amount.plain or amount.exponent < 0:
         return None
     number = int(amount.number)
     return number if INT_MIN <= number <= INT_MAX else None
+
+
+def _power_of_ten(exponent: int) -> float:
+    """As inexact as Go's math.Pow10, which multiplies two of the powers that it knows."""
+    high, low = divmod(abs(exponent), 32)
+    if exponent < 0:
+        return float(f"1e-{32 * high}") / float(f"1e{low}")
+    return float(f"1e{32 * high}") * float(f"1e{low}")
+
+
+def _as_float(quantity: Quantity) -> float:
+    amount = quantity.value
+    try:
+        return float(amount.digits) * _power_of_ten(amount.exponent)
+    except OverflowError:
+        return math.inf if amount.digits > 0 else -math.inf
 
 
 def _integer(quantity: Quantity) -> int:
@@ -100,23 +122,20 @@ def _integer(quantity: Quantity) -> int:
 
 def _sum(left: Quantity, right: Amount) -> Quantity:
     one = left.value
-    number = one.number + right.number
-    if one.value is None or right.value is None:
-        return Quantity(Amount(number, None, 0))
-    if right.value == 0 or one.value == 0:
-        return Quantity(one if right.value == 0 else right)
-    scale = min(one.scale, right.scale)
-    value = number / _scaled(1, scale)
-    fits = value.denominator == 1 and INT_MIN <= value.numerator <= INT_MAX
-    return Quantity(Amount(number, value.numerator, scale) if fits else Amount(number, None, 0))
+    plain = one.plain and right.plain
+    if plain and (right.digits == 0 or one.digits == 0):
+        return Quantity(one if right.digits == 0 else right)
+    exponent = min(one.exponent, right.exponent)
+    digits = sum([amount.digits * 10 ** (amount.exponent - exponent) for amount in (one, right)])
+    return Quantity(Amount(digits, exponent, plain and INT_MIN <= digits <= INT_MAX))
 
 
 def _minus(amount: Amount) -> Amount:
-    return Amount(-amount.number, None if amount.value is None else -amount.value, amount.scale)
+    return amount._replace(digits=-amount.digits)
 
 
 def _whole(number: int) -> Amount:
-    return Amount(Fraction(number), number, 0)
+    return Amount(number, 0, plain=True)
 
 
 def _compare(left: Quantity, right: Quantity) -> int:
@@ -144,7 +163,7 @@ OVERLOADS = (
     method("Quantity", "isGreaterThan(Quantity) -> bool", lambda one, other: _compare(one, other) > 0, SINCE),
     method("Quantity", "isLessThan(Quantity) -> bool", lambda one, other: _compare(one, other) < 0, SINCE),
     method("Quantity", "compareTo(Quantity) -> int", _compare, SINCE),
-    method("Quantity", "asApproximateFloat() -> double", lambda quantity: float(quantity.value.number), SINCE),
+    method("Quantity", "asApproximateFloat() -> double", _as_float, SINCE),
     method("Quantity", "asInteger() -> int", _integer, SINCE),
     method("Quantity", "isInteger() -> bool", lambda quantity: _as_integer(quantity.value) is not None, SINCE),
     method("Quantity", "add(Quantity) -> Quantity", lambda one, other: _sum(one, other.value), SINCE),

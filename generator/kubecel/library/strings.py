@@ -31,10 +31,10 @@ def _char_at(text: str, index: int) -> str:
 
 
 def _index_of(text: str, part: str, start: int = 0) -> int:
-    if not part:
-        return start
     if start < 0:
         raise _out_of_range(start)
+    if not part:
+        return min(start, len(text))
     return text.find(part, start) if start < len(text) else -1
 
 
@@ -43,10 +43,10 @@ def _last_index_of(text: str, part: str) -> int:
 
 
 def _last_index_from(text: str, part: str, start: int) -> int:
-    if not part:
-        return start
     if start < 0:
         raise _out_of_range(start)
+    if not part:
+        return min(start, len(text))
     return text.rfind(part, 0, start + len(part)) if start < len(text) else -1
 
 

@@ -108,14 +108,25 @@ def format_timestamp(instant: Timestamp) -> str:
     return f"{moment.isoformat(timespec='seconds').zfill(19)}{'.' + fraction if fraction else ''}{zone}"
 
 
+_CYCLE = 146_097 * 24 * 3600  # the seconds of 400 years, after which the calendar repeats itself
+
+
 def _moment(nanoseconds: int, offset: int) -> datetime:
     """The wall clock so many seconds east of UTC."""
+    return _shifted(nanoseconds, offset)[0]
+
+
+def _shifted(nanoseconds: int, offset: int) -> tuple[datetime, int]:
+    """The wall clock, and the years to add to it: a zone can move it out of the years that Python knows."""
     from datetime import datetime, timedelta
 
+    seconds, years = nanoseconds // NANOSECOND + offset, 0
+    if not _FIRST <= seconds <= _LAST:
+        years = 400 if seconds > _LAST else -400
+        seconds -= years // 400 * _CYCLE
+    start = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
     try:
-        return datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(
-            seconds=nanoseconds // NANOSECOND + offset, microseconds=nanoseconds % NANOSECOND // 1000
-        )
+        return start + timedelta(seconds=seconds, microseconds=nanoseconds % NANOSECOND // 1000), years
     except OverflowError:
         raise EvalError("timestamp overflow") from None
 
@@ -140,9 +151,10 @@ def _named_offset(nanoseconds: int, zone: str) -> int:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    seconds = min(max(nanoseconds // NANOSECOND, _FIRST + 86_400), _LAST - 86_400)
     try:
-        offset = datetime.fromtimestamp(nanoseconds // NANOSECOND, UTC).astimezone(ZoneInfo(zone)).utcoffset()
-    except (ValueError, OSError, KeyError, OverflowError):
+        offset = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    except (ValueError, OSError, KeyError):
         raise EvalError(f"unknown time zone {zone}") from None
     return int(offset.total_seconds()) if offset is not None else 0
 
@@ -164,11 +176,15 @@ def _timestamp_overloads() -> tuple[Overload, ...]:
 
 
 def _part_overloads(name: str, part: Callable[[datetime], int]) -> tuple[Overload, Overload]:
+    def read(instant: Timestamp, offset: int) -> int:
+        moment, years = _shifted(instant.value, offset)
+        return part(moment) + (years if name == "getFullYear" else 0)
+
     def in_utc(instant: Timestamp) -> int:
-        return part(_moment(instant.value, 0))
+        return read(instant, 0)
 
     def in_zone(instant: Timestamp, zone: str) -> int:
-        return part(_moment(instant.value, _zone_offset(instant.value, zone)))
+        return read(instant, _zone_offset(instant.value, zone))
 
     return method("timestamp", f"{name}() -> int", in_utc), method("timestamp", f"{name}(string) -> int", in_zone)
 

@@ -5,6 +5,7 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/urls.go
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
@@ -13,9 +14,9 @@ from kubecel.errors import EvalError
 from kubecel.signature import function, method
 from kubecel.values import URL
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _PORT = re.compile(r":[0-9]*\Z|\Z")
-_HOST = re.compile(r"[^\x00-\x20\x7f#/?@\\^`{}|%]*\Z")
+_NOT_HOST = re.compile(r"[\x00-\x20\x7f#/?@\\^`{}|]")
+_PLAIN_ESCAPE = re.compile(r"%(?!25)[0-7][0-9A-Fa-f]")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})(.{0,2})", re.DOTALL)
 _USER = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*\Z")
 _PATH_SAFE = "/$&+,:;=@!~'()*-._"
@@ -71,7 +72,7 @@ def _parse(text: str, rest: str, fragment: str, *, request: bool) -> Parts:
     if rest.startswith("//") and (scheme or not rest.startswith("///")) and (scheme or not request):
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
-        user, host = _authority(text, authority)
+        user, host = _authority(text, scheme, authority)
     return Parts(scheme, user, host, _unescape(text, rest), rest, query, fragment, "")
 
 
@@ -91,29 +92,48 @@ def _scheme(text: str, rest: str) -> tuple[str, str]:
     return "", rest
 
 
-def _authority(text: str, authority: str) -> tuple[str, str]:
+def _authority(text: str, scheme: str, authority: str) -> tuple[str, str]:
     user, _, host = authority.rpartition("@")
     if user and not _USER.match(user):
         raise _failure(text, "net/url: invalid userinfo")
-    return _unescape(text, user), _host(text, host)
+    return _unescape(text, user), _host(text, scheme, host)
 
 
-def _host(text: str, host: str) -> str:
+def _host(text: str, scheme: str, host: str) -> str:
+    if host.rfind("[") > 0:
+        raise _failure(text, "invalid IP-literal")
     if host.startswith("["):
-        end = host.rfind("]")
-        if end < 0:
-            raise _failure(text, "missing ']' in host")
-        if not _PORT.match(host[end + 1 :]):
-            raise _failure(text, f'invalid port "{host[end + 1:]}" after host')
-        return host
-    colon = host.rfind(":")
+        return _literal(text, host)
+    colon = host.find(":") if scheme in ("http", "https") else host.rfind(":")
     if colon >= 0 and not _PORT.match(host[colon:]):
         raise _failure(text, f'invalid port "{host[colon:]}" after host')
-    unescaped = _unescape(text, host)
-    if "%" not in host and not _HOST.match(host):
-        bad = next(character for character in host if not _HOST.match(character))
-        raise _failure(text, f'invalid character "{bad}" in host name')
-    return unescaped
+    return _unescape_host(text, host)
+
+
+def _literal(text: str, host: str) -> str:
+    """An IPv6 address in brackets, with its zone and port."""
+    end = host.rfind("]")
+    if end < 0:
+        raise _failure(text, "missing ']' in host")
+    if not _PORT.match(host[end + 1 :]):
+        raise _failure(text, f'invalid port "{host[end + 1 :]}" after host')
+    address, percent, zone = host[1:end].partition("%25")
+    address = _unescape_host(text, address)
+    zone = _unescape(text, percent + zone)
+    try:
+        ipaddress.IPv6Address(address + zone)
+    except ValueError:
+        raise _failure(text, "invalid host") from None
+    return f"[{address}{zone}]{host[end + 1 :]}"
+
+
+def _unescape_host(text: str, host: str) -> str:
+    """Escapes in a host may only stand for what is not ASCII."""
+    if found := _PLAIN_ESCAPE.search(host):
+        raise _failure(text, f'invalid URL escape "{found[0]}"')
+    if found := _NOT_HOST.search(host):
+        raise _failure(text, f'invalid character "{found[0]}" in host name')
+    return _unescape(text, host)
 
 
 def _unescape(text: str, part: str) -> str:
