@@ -11,6 +11,9 @@ SYNTAX_SINCE = OPTIONALS
 LISTS_SINCE = (1, 34)  # version 2 of the library came with the server's cel-go
 
 
+_KEYS = frozenset({"string", "int", "uint", "double", "bool"})
+
+
 def select(operand: Value, field: str) -> Optional:
     """`operand.?field`: absent where there is no such field, also on a scalar and on null; an error on a list."""
     if type(operand) is Optional:
@@ -33,9 +36,9 @@ def index(operand: Value, key: Value) -> Optional:
         if not operand.present:
             return NONE
         operand = operand.value
+    if type_name(key) not in _KEYS:
+        raise EvalError(f"invalid qualifier type: {type_name(key)}")
     if isinstance(operand, dict):
-        if isinstance(key, (list, dict, Optional)):
-            raise EvalError(f"invalid qualifier type: {type_name(key)}")
         value = find_key(operand, key)
         return NONE if value is ABSENT else Optional(value)
     if type(operand) is Partial:
@@ -62,8 +65,6 @@ def list_position(key: Value) -> int:
 
 def is_zero(value: Value) -> bool:
     """Whether a value is the zero of its type: null, false, 0, or empty."""
-    if isinstance(value, Optional):
-        return not value.present or is_zero(value.value)
     name = type_name(value)
     if name in ("string", "bytes", "list", "map"):
         return len(value) == 0
