@@ -383,7 +383,9 @@ class _Checker:
         source = DYN if found.kind == PARAM else found
         if source.name not in ("list", "dyn", "error") or not any(self._assignable(key, one) for one in _SORTABLE):
             return self._no_overload(node, "@sortByAssociatedKeys", [found, list_of(key)], member=True)
-        return found if found.name == "list" else list_of(DYN)
+        if found.name == "list":
+            return found
+        return DYN if key == DYN else list_of(DYN)
 
     def _optional_map(self, node: Comprehension, found: Type) -> Type:
         if found.name == "optional_type":

@@ -26,10 +26,22 @@ from kubecel.checker import Checked
 from kubecel.dispatch import Dispatch, dispatch
 from kubecel.errors import EvalError, Undecided, no_such_overload, refuse
 from kubecel.library import operators, optional
+from kubecel.library.time import duration_of
 from kubecel.re2_syntax import PatternError
 from kubecel.signature import Version
-from kubecel.types import Type
-from kubecel.values import ABSENT, Optional, TypeValue, Value, equal, type_name
+from kubecel.types import DYN, Type
+from kubecel.values import (
+    ABSENT,
+    Duration,
+    Format,
+    Optional,
+    Semver,
+    TypeValue,
+    Value,
+    contains,
+    equal,
+    type_name,
+)
 
 Frame = list[Any]
 Run = Callable[[Frame], Value]
@@ -39,7 +51,7 @@ STRICT_OPTIONALS_SINCE: Version = (1, 37)
 BUDGET = 0  # the slot of the budget
 # The type whose values are maps that compute a value when it is first read: what a policy names under `variables`.
 LAZY = "kubernetes.variables"
-_CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration"})
+_CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "dyn", "type"})
 # Functions that cost the same however long their operands are.
 _QUICK = frozenset({"size", "startsWith", "endsWith", "charAt", "first", "last", "type", "dyn"})
 _SHORT = 16
@@ -181,7 +193,7 @@ class Compiler:
         if node.target is not None and id(node) not in self._checked.qualified:
             args = (node.target, *args)
         if name in ("_[_]", "_[?_]"):
-            self._check_key(literal_value(args[1]), args[1].offset)
+            self._check_key(self._known(args[1]), args[1].offset)
         if name in ("or", "orValue"):
             strict = self._kubernetes >= STRICT_OPTIONALS_SINCE
             return _alternative(*[self.compile(arg) for arg in args], value=name == "orValue", strict=strict)
@@ -192,29 +204,44 @@ class Compiler:
             return _logical(tuple([self.compile(arg) for arg in args]), decisive=name == "_||_")
         if name == "@in":
             return self._in(args[0], args[1])
-        if name in ("matches", "find", "findAll") and isinstance(args[1], Literal):
-            self._check_pattern(args[1])
+        if name in ("matches", "find", "findAll"):
+            self._check_pattern(self._known(args[1]), args[1].offset)
         found = dispatch(self._checked.overloads[id(node)])
-        if name in _CONVERSIONS and len(args) == 1 and isinstance(args[0], Literal):
-            return self._converted(node, found, args[0])
+        if name in _CONVERSIONS and len(args) == 1 and (known := self._known(node)) is not ABSENT:
+            return constant(known)
         runs = [self.compile(arg) for arg in args]
+        if name == "-_" and self._checked.types[id(args[0])] == DYN:
+            return _negated(runs[0], found)
         return _calling(found, runs) if name in _QUICK else _charged(found, runs, _COSTS.get(name, _length))
 
     def _check_key(self, key: Value, offset: int) -> None:
         """A server refuses a literal that no map has as a key."""
-        if key is None or isinstance(key, (list, dict, bytes)):
+        if key is not ABSENT and not isinstance(key, (str, int, float)):
             raise refuse(f"invalid qualifier type: {type_name(key)}", offset)
 
-    def _check_pattern(self, pattern: Literal) -> None:
+    def _check_pattern(self, pattern: Value, offset: int) -> None:
+        if not isinstance(pattern, str):
+            return
         try:
-            regex.compile_pattern(pattern.value)
+            regex.compile_pattern(pattern)
         except PatternError as error:
-            raise refuse(f"error parsing regexp: {error}", pattern.offset) from None
+            raise refuse(f"error parsing regexp: {error}", offset) from None
 
-    def _converted(self, node: Call, found: Dispatch, arg: Literal) -> Run:
-        """A conversion of a literal is done once, and refused where it fails, as the server does."""
+    def _known(self, node: Node) -> Value:
+        """What a node is known to be beforehand: a literal, a type, or a conversion of such; else ABSENT.
+
+        A conversion that fails is refused, as the server does.
+        """
+        if not isinstance(node, Call):
+            stands_for = self._checked.names.get(id(node))
+            return TypeValue(stands_for.name) if isinstance(stands_for, Type) else literal_value(node)
+        if node.function not in _CONVERSIONS or node.target is not None or len(node.args) != 1:
+            return ABSENT
+        known = self._known(node.args[0])
+        if known is ABSENT:
+            return ABSENT
         try:
-            return constant(found.choose(arg.value)(arg.value))
+            return dispatch(self._checked.overloads[id(node)]).choose(known)(known)
         except EvalError as error:
             raise refuse(str(error), node.offset) from None
 
@@ -223,8 +250,10 @@ class Compiler:
         if known == []:
             return constant(False)  # not even an error of the other operand shows
         run = self.compile(wanted)
-        if isinstance(known, list) and known and all(type(item) is str for item in known):
+        if isinstance(known, list) and all(type(item) is str for item in known):
             return _in_strings(run, frozenset(known))
+        if isinstance(known, list) and all(isinstance(item, (str, int, float)) for item in known):
+            return _in_literals(run, known)
         return _in(run, self.compile(items))
 
     # --- macros ---
@@ -483,7 +512,24 @@ def _alternative(operand: Run, other: Run, *, value: bool, strict: bool) -> Run:
 
 def _in_strings(run: Run, items: frozenset[str]) -> Run:
     """`in` a literal list of strings, which nothing but a string can be in."""
-    return lambda frame: isinstance(value := run(frame), str) and value in items
+    return lambda frame: value in items if isinstance(value := run(frame), str) else _hashed(value)
+
+
+def _in_literals(run: Run, items: list[Value]) -> Run:
+    """`in` a literal list of numbers, bools and strings."""
+
+    def is_in(frame: Frame) -> Value:
+        value = run(frame)
+        return contains(items, value) if isinstance(value, (str, int, float)) else _hashed(value)
+
+    return is_in
+
+
+def _hashed(value: Value) -> bool:
+    """False for a value that is not in a set of others; the server cannot look for some values in a set."""
+    if isinstance(value, (bytes, Semver, Format)):
+        raise EvalError(f"a {type_name(value)} cannot be looked for in a list of literals")
+    return False
 
 
 def _in(wanted: Run, items: Run) -> Run:
@@ -507,6 +553,16 @@ _SPECIAL: dict[tuple[str, int], Callable[..., Run]] = {
 
 
 # --- functions ---
+
+
+def _negated(run: Run, found: Dispatch) -> Run:
+    """`-x` where x may be a duration too, which the compiler would not take."""
+
+    def negate(frame: Frame) -> Value:
+        value = run(frame)
+        return duration_of(-value.value) if isinstance(value, Duration) else found.choose(value)(value)
+
+    return negate
 
 
 def _calling(found: Dispatch, runs: list[Run]) -> Run:

@@ -16,7 +16,7 @@ from kubecel.errors import EvalError, no_such_overload
 from kubecel.library.macros import LISTS
 from kubecel.library.time import duration_of
 from kubecel.signature import Overload, function, method
-from kubecel.values import Duration, Opaque, UInt, Value, checked_int, checked_uint, contains, equal, type_name
+from kubecel.values import NUMBERS, Duration, Opaque, UInt, Value, checked_int, checked_uint, contains, equal, type_name
 
 INCLUDES_SINCE = (1, 38)
 _COMPARABLE = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
@@ -25,10 +25,12 @@ _ORDERED = frozenset({"int", "uint", "double", "bool", "string", "bytes", *_TIME
 
 
 def compare(left: Value, right: Value) -> int:
-    """-1, 0 or 1; an error for values of different types, or of a type without an order."""
-    name = type_name(left)
-    if name != type_name(right) or name not in _ORDERED:
+    """-1, 0 or 1, and 0 for values of types that have no order together; an error where one has none at all."""
+    name, other = type_name(left), type_name(right)
+    if name not in _ORDERED or other not in _ORDERED:
         raise no_such_overload()
+    if name != other and not (name in NUMBERS and other in NUMBERS):
+        return 0
     if isinstance(left, Opaque):
         left, right = left.value, right.value
     return int(left > right) - int(left < right)
@@ -84,6 +86,8 @@ def sort_by(items: list[Value], keys: list[Value]) -> list[Value]:
     """The items in the order of their keys."""
     if len(items) != len(keys):
         raise EvalError("@sortByAssociatedKeys() expected a list of the same size as the associated keys list")
+    if len({type_name(key) for key in keys}) > 1:
+        raise EvalError("list elements must have the same type")
     by_key: Callable[[int, int], int] = lambda left, right: compare(keys[left], keys[right])  # noqa: E731
     order = sorted(range(len(items)), key=cmp_to_key(by_key))
     if len(keys) == 1:
@@ -119,6 +123,8 @@ def _flatten(items: list[Value], depth: int = 1) -> list[Value]:
 
 
 def _range(count: int) -> list[Value]:
+    if count < 0:
+        raise EvalError(f"lists.range: size must be non-negative, got {count}")
     check_length(count)
     return list(range(count))
 

@@ -15,6 +15,7 @@ from kubecel.library.optional import list_position
 from kubecel.signature import Overload, function, method
 from kubecel.values import (
     ABSENT,
+    INT_MIN,
     Optional,
     Partial,
     TypeValue,
@@ -62,6 +63,8 @@ def _modulo(left: int, right: int) -> int:
     """The sign is the dividend's, as in Go."""
     if right == 0:
         raise EvalError("modulus by zero")
+    if right == -1 and left == INT_MIN:
+        raise EvalError("integer overflow")
     remainder = abs(left) % abs(right)
     return -remainder if left < 0 else remainder
 
@@ -126,16 +129,30 @@ def _comparisons() -> tuple[Overload, ...]:
     }
     for sign, holds in compare.items():
         name = f"_{sign}_"
-        for plain in ("bool", *numbers, "string", "bytes"):
-            table.append(function(f"{name}({plain}, {plain}) -> bool", holds))
+        ordered = _ordered(holds)
+        for plain in ("bool", "int", "uint", "double", "string", "bytes"):
+            of_plain = ordered if plain == "double" else holds
+            table.append(function(f"{name}({plain}, {plain}) -> bool", of_plain))
         for left in numbers:
             for right in numbers:
                 if left != right:
-                    table.append(function(f"{name}({left}, {right}) -> bool", holds, CROSS_TYPE_SINCE))
+                    of_numbers = ordered if "double" in (left, right) else holds
+                    table.append(function(f"{name}({left}, {right}) -> bool", of_numbers, CROSS_TYPE_SINCE))
         of_time = _of_time(holds)
         for instant in ("timestamp", "duration"):
             table.append(function(f"{name}({instant}, {instant}) -> bool", of_time))
     return tuple(table)
+
+
+def _ordered(holds: Callable[[Value, Value], bool]) -> Callable[[Value, Value], bool]:
+    """The comparison of numbers of which one may be NaN."""
+
+    def compare(left: Value, right: Value) -> bool:
+        if left != left or right != right:
+            raise EvalError("NaN values cannot be ordered")
+        return holds(left, right)
+
+    return compare
 
 
 def _of_time(holds: Callable[[Value, Value], bool]) -> Callable[[Value, Value], bool]:

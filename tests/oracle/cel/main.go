@@ -7,6 +7,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -56,7 +57,9 @@ func main() {
 
 func respond(line []byte) []answer {
 	var asked request
-	if err := json.Unmarshal(line, &asked); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber()
+	if err := decoder.Decode(&asked); err != nil {
 		log.Fatalf("not a request: %v", err)
 	}
 	variables := map[string]any{}
@@ -172,7 +175,7 @@ func entries(mapping traits.Mapper) []any {
 	return found
 }
 
-// whole makes integers of JSON's numbers that are, as the server does.
+// whole makes integers of JSON's numbers that are written so and doubles of the others, as the server does.
 func whole(value any) any {
 	switch typed := value.(type) {
 	case map[string]any:
@@ -183,10 +186,15 @@ func whole(value any) any {
 		for i, item := range typed {
 			typed[i] = whole(item)
 		}
-	case float64:
-		if typed == float64(int64(typed)) {
-			return int64(typed)
+	case json.Number:
+		if integer, err := typed.Int64(); err == nil {
+			return integer
 		}
+		number, err := typed.Float64()
+		if err != nil {
+			log.Fatal(err)
+		}
+		return number
 	}
 	return value
 }
