@@ -11,6 +11,7 @@ from kubecel.types import PARAM, Type
 from kubecel.values import Optional, Value, type_name
 
 Implementation = Callable[..., Any]
+_UNGUARDED = frozenset({"flatten"})  # what takes any list, whatever is in it, once the compiler has let it pass
 
 
 class Dispatch:
@@ -19,17 +20,19 @@ class Dispatch:
     `by_types` remembers the choice, keyed by the values' Python types, unless it depends on elements.
     """
 
-    __slots__ = ("_deep", "_overloads", "by_types")
+    __slots__ = ("_deep", "_fits", "_overloads", "by_types")
 
     def __init__(self, overloads: tuple[Overload, ...]) -> None:
         self._overloads = overloads
-        self._deep = any(_is_deep(wanted) for overload in overloads for wanted in overload.args)
+        guarded = not any(overload.name in _UNGUARDED for overload in overloads)
+        self._fits = fits if guarded else _is_of_kind
+        self._deep = guarded and any(_is_deep(wanted) for overload in overloads for wanted in overload.args)
         self.by_types: dict[Any, Implementation] = {}
 
     def choose(self, *values: Value) -> Implementation:
         """The implementation for these values. Raises EvalError where none fits."""
         for overload in self._overloads:
-            if all(map(fits, overload.args, values)):
+            if all(map(self._fits, overload.args, values)):
                 if not self._deep:
                     key = type(values[0]) if len(values) == 1 else tuple(map(type, values))
                     self.by_types[key] = overload.implementation
@@ -54,6 +57,10 @@ def dispatch(overloads: tuple[Overload, ...]) -> Dispatch:
 def _is_deep(wanted: Type) -> bool:
     """Whether a value has to be looked into to know that it is of the type."""
     return any(inner.kind != PARAM and inner.name != "dyn" for inner in wanted.params)
+
+
+def _is_of_kind(wanted: Type, value: Value) -> bool:
+    return type_name(value) == wanted.name
 
 
 def fits(wanted: Type, value: Value) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kubecel.errors import EvalError
 from kubecel.library.macros import OPTIONALS
 from kubecel.signature import function, method
-from kubecel.values import ABSENT, NONE, Optional, Partial, Value, find_key, type_name
+from kubecel.values import ABSENT, INT_MAX, NANOSECOND, NONE, Optional, Partial, Value, find_key, type_name
 
 SYNTAX_SINCE = OPTIONALS
 LISTS_SINCE = (1, 34)  # version 2 of the library came with the server's cel-go
@@ -55,12 +55,18 @@ def list_position(key: Value) -> int:
     if kind is int:
         return int(key)
     if kind is not bool and isinstance(key, int):
+        if key > INT_MAX:
+            raise EvalError(f"unsupported index value {key} in list")
         return int(key)
     if kind is float:
         if key.is_integer():
             return int(key)
         raise EvalError(f"unsupported index value {key} in list")
     raise EvalError(f"unsupported index type '{type_name(key)}' in list")
+
+
+# Nanoseconds: no time at all, and the first instant of the year 1.
+_ZEROS = {"google.protobuf.Duration": 0, "google.protobuf.Timestamp": -62_135_596_800 * NANOSECOND}
 
 
 def is_zero(value: Value) -> bool:
@@ -70,9 +76,7 @@ def is_zero(value: Value) -> bool:
         return len(value) == 0
     if name in ("null_type", "bool", "int", "uint", "double"):
         return not value
-    if name in ("google.protobuf.Duration",):
-        return bool(value.value == 0)
-    return False
+    return name in _ZEROS and bool(value.value == _ZEROS[name])
 
 
 def of_non_zero(value: Value) -> Optional:

@@ -138,6 +138,13 @@ def _whole(number: int) -> Amount:
     return Amount(number, 0, plain=True)
 
 
+def _without(quantity: Quantity, number: int) -> Quantity:
+    """The lowest integer has no opposite: as long as the server counts in integers, it is added instead."""
+    if number == INT_MIN and (found := _sum(quantity, _whole(number))).value.plain:
+        return found
+    return _sum(quantity, _minus(_whole(number)))
+
+
 def _compare(left: Quantity, right: Quantity) -> int:
     one, other = left.value.number, right.value.number
     return int(one > other) - int(one < other)
@@ -169,5 +176,5 @@ OVERLOADS = (
     method("Quantity", "add(Quantity) -> Quantity", lambda one, other: _sum(one, other.value), SINCE),
     method("Quantity", "add(int) -> Quantity", lambda one, number: _sum(one, _whole(number)), SINCE),
     method("Quantity", "sub(Quantity) -> Quantity", lambda one, other: _sum(one, _minus(other.value)), SINCE),
-    method("Quantity", "sub(int) -> Quantity", lambda one, number: _sum(one, _minus(_whole(number))), SINCE),
+    method("Quantity", "sub(int) -> Quantity", _without, SINCE),
 )
