@@ -119,6 +119,9 @@ _TEXTS = {
 }  # fmt: skip
 
 
+_BINARY = ("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "in")
+
+
 class Maker:
     """A source of expressions, the same ones for the same seed."""
 
@@ -144,24 +147,32 @@ class Maker:
             yield self._about_object(2)
 
     def mutated(self, expressions: list[str], number: int) -> Iterator[str]:
-        """Expressions of which one or two words are left out, doubled, or taken from another."""
+        """Expressions of which one or two words are left out, doubled, or taken from another, most of their kind."""
         split = [self._words(expression) for expression in expressions]
-        known = [word for words in split for word in words]
+        known = sorted({word for words in split for word in words})
+        kinds: dict[str, list[tuple[str, str]]] = {}
+        for word in known:
+            kinds.setdefault(word[0], []).append(word)
         for _ in range(number):
             words = list(self._random.choice(split))
+            places = [place for place, (kind, _) in enumerate(words) if kind != lexer.OPERATOR] or [0]
             for _ in range(self._random.choice((1, 1, 2))):
-                place = self._random.randrange(len(words))
+                any_place = self._random.random() < 0.2
+                place = self._random.randrange(len(words)) if any_place else self._random.choice(places) % len(words)
                 change = self._random.random()
-                new = [self._random.choice(known)] if change < 0.6 else [] if change < 0.8 else [words[place]] * 2
+                among = kinds[words[place][0]] if change < 0.8 else known
+                new = [self._random.choice(among)] if change < 0.9 else [words[place]] * self._random.choice((0, 2))
                 words[place : place + 1] = new
-                words = words or ["1"]
-            yield " ".join(words)
+                words = words or [(lexer.INT, "1")]
+            yield " ".join(text for _, text in words)
 
     # --- parts ---
 
     @staticmethod
-    def _words(expression: str) -> list[str]:
-        return [text for kind, text, _ in lexer.tokens(expression) if kind != lexer.END]
+    def _words(expression: str) -> list[tuple[str, str]]:
+        """Kinds and texts; operators with two operands are a kind of their own."""
+        words = [(kind, text) for kind, text, _ in lexer.tokens(expression) if kind != lexer.END]
+        return [("binary" if text in _BINARY else kind, text) for kind, text in words]
 
     def _value(self, wanted: Type, function: str, chosen: dict[str, str]) -> str:
         """An expression of that type; a type parameter stands for the same type in all arguments."""
@@ -183,11 +194,13 @@ class Maker:
         return self._literal(_SHORT.get(wanted.name, wanted.name), function)
 
     def _literal(self, kind: str, function: str) -> str:
+        if kind == "int" and self._random.random() < 0.4:
+            return str(self._random.randrange(4))
         if kind != "string":
             return self._random.choice(_LITERALS[kind])
         zoned = function.startswith("get") and function not in ("getScheme", "getHost", "getPort", "getQuery")
-        texts = _ZONES if zoned else _TEXTS.get(function, _WORDS)
-        return json.dumps(self._changed(self._random.choice(texts)), ensure_ascii=False)
+        text = self._random.choice(_ZONES if zoned else _TEXTS.get(function, _WORDS))
+        return json.dumps(text if zoned else self._changed(text), ensure_ascii=False)
 
     def _changed(self, text: str) -> str:
         """The text, or the text with a character changed."""
