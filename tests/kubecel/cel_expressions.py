@@ -214,14 +214,30 @@ class Maker:
     def _about_object(self, depth: int) -> str:
         spec = "object.spec"
         pick = self._random.choice
-        leaf = pick([
-            "object.metadata.name", "object.metadata.labels", f"{spec}.args", f"{spec}.ports", f"{spec}.mixed", f"{spec}.gone",
-            f"{spec}.hostNetwork", f"{spec}.priority", f"{spec}.nodeName", f"{spec}.?gone", f"{spec}.?args[?{pick('0179')}]",
-            f"{spec}.containers[{pick('012')}].image", f"{spec}.containers.map(c, c.resources.?limits.?cpu)",
-            f"has({spec}.{pick(['args', 'gone', 'nodeName', 'args.x'])})", f"{spec}.mixed[{pick('01234567')}]", "object.metadata.generation",
-            f"{spec}[{pick(['0', chr(39) + 'args' + chr(39), chr(39) + 'no' + chr(39)])}]", "object.metadata.annotations",
-            f"{spec}.containers.filter(c, has(c.resources.limits)).map(c, quantity(c.resources.limits.cpu))",
-        ])  # fmt: skip
+        key = pick(["0", "'args'", "'no'"])
+        leaf = pick(
+            [
+                "object.metadata.name",
+                "object.metadata.labels",
+                f"{spec}.args",
+                f"{spec}.ports",
+                f"{spec}.mixed",
+                f"{spec}.gone",
+                f"{spec}.hostNetwork",
+                f"{spec}.priority",
+                f"{spec}.nodeName",
+                f"{spec}.?gone",
+                f"{spec}.?args[?{pick('0179')}]",
+                f"{spec}.containers[{pick('012')}].image",
+                f"{spec}.containers.map(c, c.resources.?limits.?cpu)",
+                f"has({spec}.{pick(['args', 'gone', 'nodeName', 'args.x'])})",
+                f"{spec}.mixed[{pick('01234567')}]",
+                "object.metadata.generation",
+                f"{spec}[{key}]",
+                "object.metadata.annotations",
+                f"{spec}.containers.filter(c, has(c.resources.limits)).map(c, quantity(c.resources.limits.cpu))",
+            ]
+        )
         if not depth:
             return str(leaf)
         one, other = self._about_object(depth - 1), self._about_object(depth - 1)
@@ -230,15 +246,36 @@ class Maker:
             ["x == 1", "x > 80", "x == 'a'", "x in ['a', 1]", "has(x.image)", "x.startsWith('a')", "type(x) == int"]
         )
         pair = pick(["i < 2", "x == 'a'", "i == x", "type(i) == string"])
-        return str(pick([
-            leaf, f"{one} == {other}", f"{one} || {other}", f"{one} && {other}", f"{one} + {other}", f"{one} < {other}",
-            f"{one} in {other}", f"size({one})", f"{leaf}.{macro}(x, {test})", f"({one}) ? {leaf} : {other}", f"!{leaf}",
-            f"{leaf}.{pick(['all', 'exists', 'existsOne'])}(i, x, {pair})", f"{leaf}.transformList(i, x, {pair}, x)",
-            f"{leaf}.transformMap(i, x, {pair})", f"{leaf}.sortBy(x, {pick(['x', 'string(x)', 'size(x)'])})",
-            f"{leaf}.orValue({other})", f"{leaf}.optMap(v, {pick(['v', 'v + 1', 'size(v)'])})", f"string({leaf})",
-            f"type({leaf})", f"[{one}, {other}]", f"{{'k': {one}}}", f"dyn({one})", f"optional.ofNonZeroValue({leaf}).hasValue()",
-            f"{leaf}.{pick(['sum', 'max', 'min', 'isSorted', 'sort', 'distinct', 'reverse', 'flatten', 'first', 'last'])}()",
-        ]))  # fmt: skip
+        return str(
+            pick(
+                [
+                    leaf,
+                    f"{one} == {other}",
+                    f"{one} || {other}",
+                    f"{one} && {other}",
+                    f"{one} + {other}",
+                    f"{one} < {other}",
+                    f"{one} in {other}",
+                    f"size({one})",
+                    f"{leaf}.{macro}(x, {test})",
+                    f"({one}) ? {leaf} : {other}",
+                    f"!{leaf}",
+                    f"{leaf}.{pick(['all', 'exists', 'existsOne'])}(i, x, {pair})",
+                    f"{leaf}.transformList(i, x, {pair}, x)",
+                    f"{leaf}.transformMap(i, x, {pair})",
+                    f"{leaf}.sortBy(x, {pick(['x', 'string(x)', 'size(x)'])})",
+                    f"{leaf}.orValue({other})",
+                    f"{leaf}.optMap(v, {pick(['v', 'v + 1', 'size(v)'])})",
+                    f"string({leaf})",
+                    f"type({leaf})",
+                    f"[{one}, {other}]",
+                    f"{{'k': {one}}}",
+                    f"dyn({one})",
+                    f"optional.ofNonZeroValue({leaf}).hasValue()",
+                    f"{leaf}.{pick(['sum', 'max', 'min', 'isSorted', 'sort', 'distinct', 'reverse', 'flatten', 'first', 'last'])}()",
+                ]
+            )
+        )
 
 
 def call(overload: Overload, args: list[str]) -> str:

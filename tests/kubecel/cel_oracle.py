@@ -51,7 +51,7 @@ def build(go: Path, repository: Path) -> Path:
     path = repository / ".cache" / "oracle" / "cel"
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"cel-{os.getpid()}")
-    command = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", made, "."]
+    command = [str(go), "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", str(made), "."]
     variables = {**os.environ, "GOWORK": "off", "GO111MODULE": "on", "CGO_ENABLED": "0"}
     folder = repository / "tests" / "oracle" / "cel"
     try:
