@@ -92,7 +92,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         run.subjects,
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),
-        files=len(scope.plain) + len(streams),
+        files=len(read.paths.intersection(scope.plain)) + len(streams),
         notes=[*run.notes, *_unrendered(run.unrendered)],
         sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),

@@ -16,8 +16,6 @@ from kataform.subject import Locate
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
-_OURS = ("kataform.dev", "kustomize.config.k8s.io")
-
 
 @dataclass(frozen=True, slots=True)
 class Object:
@@ -70,7 +68,7 @@ def _members(body: Any, written: Written) -> Iterator[Object]:
         for index, member in enumerate(members):
             node = reader.find(written.node, (*below, str(index))).node
             yield from _members(member, replace(written, node=node))
-    elif resource.is_object(body) and resource.key(body).group not in _OURS:
+    elif resource.is_object(body):
         yield Object(body, written.label, _in_document(written, body))
 
 

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 Path = tuple[str | int, ...]
 
 
+# Groups whose kinds are read by tools and never applied.
+_TOOLS = ("kataform.dev", "kustomize.config.k8s.io")
+
+
 class Key(NamedTuple):
     """What makes two objects the same object to a cluster."""
 
@@ -52,8 +56,8 @@ def key(body: dict[str, Any]) -> Key:
 
 
 def is_object(body: Any) -> bool:
-    """Whether a value is meant as a Kubernetes object: it has a kind, or an apiVersion and metadata beside it."""
-    if not isinstance(body, dict):
+    """Whether a value is meant for a cluster: it has a kind, or an apiVersion with metadata, and is no tool's own."""
+    if not isinstance(body, dict) or key(body).group in _TOOLS:
         return False
     return isinstance(body.get("kind"), str) or ("apiVersion" in body and "metadata" in body)
 

@@ -54,7 +54,7 @@ def test_ten_of_each_are_annotated_and_the_others_are_plain_lines() -> None:
         "a:12: error[r] m",
         "b:11: warning[r] m",
         "note: n",
-        "12 errors, 11 warnings; checked 1 of 1 object in 1 overlay",
+        "12 errors, 11 warnings; checked 1 of 1 object in 1 overlay and 1 file",
     ]
 
 
@@ -67,4 +67,4 @@ def test_a_plain_line_holds_no_command() -> None:
 
 
 def test_nothing_found_is_the_coverage() -> None:
-    assert report(Result((), 2, 2, 1, 1)) == "checked 2 of 2 objects in 1 overlay\n"
+    assert report(Result((), 2, 2, 1, 1)) == "checked 2 of 2 objects in 1 overlay and 1 file\n"

@@ -26,7 +26,7 @@ def test_the_whole_report() -> None:
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<testsuites name="kataform" tests="3" failures="1" errors="0" skipped="0">\n'
         '  <testsuite name="kataform" tests="3" failures="1" errors="0" skipped="0">\n'
-        '    <testcase classname="kataform" name="checked 2 of 3 objects in 1 overlay"/>\n'
+        '    <testcase classname="kataform" name="checked 2 of 3 objects in 1 overlay and 1 file"/>\n'
         '    <testcase classname="x.yaml" name="r at x.yaml:3:5">\n'
         '      <failure type="r" message="a &quot;&lt;b&gt;&quot;&#10;c &amp; d">x.yaml:3:5\n'
         "a &quot;&lt;b&gt;&quot;\n"
@@ -38,7 +38,7 @@ def test_the_whole_report() -> None:
         "&#233;</system-out>\n"
         "    </testcase>\n"
         "    <system-out>no kustomize\n"
-        "1 error, 1 warning; checked 2 of 3 objects in 1 overlay</system-out>\n"
+        "1 error, 1 warning; checked 2 of 3 objects in 1 overlay and 1 file</system-out>\n"
         "  </testsuite>\n"
         "</testsuites>\n"
     )
@@ -60,4 +60,4 @@ def test_a_clean_run_is_one_passed_test() -> None:
     root = ET.fromstring(report(Result((), 2, 2, 1, 1)))
 
     assert root.attrib == {"name": "kataform", "tests": "1", "failures": "0", "errors": "0", "skipped": "0"}
-    assert [case.get("name") for case in root.iter("testcase")] == ["checked 2 of 2 objects in 1 overlay"]
+    assert [case.get("name") for case in root.iter("testcase")] == ["checked 2 of 2 objects in 1 overlay and 1 file"]

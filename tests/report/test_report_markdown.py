@@ -25,7 +25,7 @@ def test_the_whole_report() -> None:
         "<!-- kataform -->\n"
         "### kataform\n"
         "\n"
-        "checked 2 of 3 objects in 1 overlay\n"
+        "checked 2 of 3 objects in 1 overlay and 1 file\n"
         "\n"
         "kubeconform: 3 of 3 objects valid\n"
         "\n"
@@ -74,4 +74,7 @@ def test_it_fits_a_comment_and_counts_what_does_not() -> None:
 
 
 def test_nothing_found_is_the_coverage() -> None:
-    assert report(Result((), 2, 2, 1, 1)) == "<!-- kataform -->\n### kataform\n\nchecked 2 of 2 objects in 1 overlay\n"
+    assert (
+        report(Result((), 2, 2, 1, 1))
+        == "<!-- kataform -->\n### kataform\n\nchecked 2 of 2 objects in 1 overlay and 1 file\n"
+    )

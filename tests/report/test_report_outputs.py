@@ -67,7 +67,7 @@ def test_a_file_has_neither_colour_nor_excerpts(tmp_path: Path) -> None:
 
     write_all(result, [Output("text", str(file)), Output("text", None)], stdout, View("full", color=True))
 
-    assert file.read_text() == "a:1:1: error[r] m\n\n1 error; checked 1 of 1 object in 1 overlay\n"
+    assert file.read_text() == "a:1:1: error[r] m\n\n1 error; checked 1 of 1 object in 1 overlay and 1 file\n"
     assert "\x1b[" in stdout.getvalue()
 
 

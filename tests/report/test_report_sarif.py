@@ -192,7 +192,7 @@ def test_the_whole_report() -> None:
                     }
                 ],
                 "properties": {
-                    "coverage": "checked 3 of 4 objects in 2 overlays",
+                    "coverage": "checked 3 of 4 objects in 2 overlays and 5 files",
                     "kubeconform": "kubeconform: 3 of 4 objects valid, 1 invalid",
                 },
             }

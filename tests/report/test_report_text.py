@@ -272,7 +272,7 @@ class TestLines:
             "error[nowhere] no place\n"
             "\n"
             "note: no kustomize: 1 root not built\n"
-            "2 errors, 1 warning, 1 info; checked 5 of 6 objects in 2 overlays\n"
+            "2 errors, 1 warning, 1 info; checked 5 of 6 objects in 2 overlays and 7 files\n"
         )
 
     def test_control_characters_are_escaped(self) -> None:
@@ -286,20 +286,20 @@ class TestLines:
     def test_nothing_found_is_one_line_with_the_coverage(self, style: str) -> None:
         view = View("full" if style == "full" else "lines")
 
-        assert report(Result((), 412, 412, 9, 30), view) == "checked 412 of 412 objects in 9 overlays\n"
+        assert report(Result((), 412, 412, 9, 30), view) == "checked 412 of 412 objects in 9 overlays and 30 files\n"
 
     @pytest.mark.parametrize(
         ("result", "expected"),
         [
-            (Result((), 1, 1, 1, 5), "checked 1 of 1 object in 1 overlay\n"),
+            (Result((), 1, 1, 1, 5), "checked 1 of 1 object in 1 overlay and 5 files\n"),
             (Result((), 0, 2, 0, 1), "checked 0 of 2 objects in 1 file\n"),
             (Result((), 0, 0, 0, 0), "checked 0 of 0 objects in 0 files\n"),
             (
                 Result((), 2, 2, 1, 1, (), Counts(2, 2, 0, 0)),
-                "kubeconform: 2 of 2 objects valid\nchecked 2 of 2 objects in 1 overlay\n",
+                "kubeconform: 2 of 2 objects valid\nchecked 2 of 2 objects in 1 overlay and 1 file\n",
             ),
             (
-                Result((), 3, 3, 1, 1, (), Counts(3, 1, 1, 1)),
+                Result((), 3, 3, 1, 0, (), Counts(3, 1, 1, 1)),
                 "kubeconform: 1 of 3 objects valid, 1 invalid, 1 skipped\nchecked 3 of 3 objects in 1 overlay\n",
             ),
         ],

@@ -81,8 +81,9 @@ def number(count: int, noun: str) -> str:
 
 
 def coverage(result: Result) -> str:
-    """What the run covered: `checked 412 of 412 objects in 9 overlays`; files are named where there is no overlay."""
-    where = number(result.overlays, "overlay") if result.overlays else number(result.files, "file")
+    """What the run covered: `checked 412 of 412 objects in 9 overlays and 2 files`."""
+    counts = ((result.overlays, "overlay"), (result.files, "file"))
+    where = " and ".join(number(count, noun) for count, noun in counts if count) or number(0, "file")
     return f"checked {result.objects_checked} of {number(result.objects_total, 'object')} in {where}"
 
 
