@@ -32,6 +32,7 @@ from kubecel.signature import Version
 from kubecel.types import DYN, Type
 from kubecel.values import (
     ABSENT,
+    NONE,
     Duration,
     Format,
     Optional,
@@ -119,9 +120,7 @@ class Compiler:
                 return constant(True)
             return _has(self.compile(node.operand), node.field)
         if isinstance(node, OptionalSelect):
-            if self._checked.types[id(node.operand)].name == LAZY:
-                return _some(self._lazy(node.operand, node.field))
-            return _optional_select(self.compile(node.operand), node.field)
+            return self._optional_select(node)
         if isinstance(node, ListLiteral):
             return self._list(node)
         if isinstance(node, MapLiteral):
@@ -161,6 +160,19 @@ class Compiler:
         if slot_or_none is not None:
             return _path_of_slot(slot_or_none, tuple(fields))
         return _path(self.compile(operand), tuple(fields))
+
+    def _optional_select(self, node: OptionalSelect) -> Run:
+        fields: list[str] = []
+        operand: Node = node
+        while isinstance(operand, OptionalSelect):
+            if self._checked.types[id(operand.operand)].name == LAZY:
+                break
+            fields.append(operand.field)
+            operand = operand.operand
+        fields.reverse()
+        if not fields:
+            return _some(self._lazy(node.operand, node.field))
+        return _optional_path(self.compile(operand), tuple(fields))
 
     def _lazy(self, operand: Node, field: str) -> Run:
         run = self.compile(operand)
@@ -368,8 +380,30 @@ def _has(run: Run, field: str) -> Run:
     return has
 
 
-def _optional_select(run: Run, field: str) -> Run:
-    return lambda frame: optional.select(run(frame), field)
+def _optional_path(run: Run, fields: tuple[str, ...]) -> Run:
+    """`a.?b.?c`: through plain dicts at once, else step by step."""
+
+    def select(frame: Frame) -> Value:
+        value = start = run(frame)
+        if type(start) is Optional:
+            if not start.present:
+                return NONE
+            value = start.value
+        for field in fields:
+            if type(value) is not dict:
+                return _optional_steps(start, fields)
+            value = value.get(field, ABSENT)
+            if value is ABSENT:
+                return NONE
+        return Optional(value)
+
+    return select
+
+
+def _optional_steps(found: Value, fields: tuple[str, ...]) -> Value:
+    for field in fields:
+        found = optional.select(found, field)
+    return found
 
 
 # --- literals ---

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from kubecel.errors import EvalError
 from kubecel.library import quantity
+from kubecel.library.quantity import Amount
 
 _DECIMAL = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
@@ -18,14 +19,29 @@ def canonical(value: Any) -> Any:
     """The one way in which an amount is written; what is none stays as it is."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return value
-    text = str(value)
+    found = _canonical(str(value))
+    return value if found is None else found
+
+
+@lru_cache(maxsize=4096)
+def _canonical(text: str) -> str | None:
+    """The objects of a cluster have few amounts, again and again."""
     try:
-        number = quantity.parse(text).number
+        amount = _shortest(quantity.parse(text))
     except EvalError:
-        return value
-    if text.endswith("i") and abs(number) >= 1024 and number.denominator == 1:
-        return _binary(number.numerator)
-    return _decimal(number, exponent=bool(_EXPONENT.search(text)))
+        return None
+    if text.endswith("i") and amount.exponent >= 0 and abs(number := amount.digits * 10**amount.exponent) >= 1024:
+        return _binary(number)
+    return _decimal(amount, exponent=bool(_EXPONENT.search(text)))
+
+
+def _shortest(amount: Amount) -> Amount:
+    """The amount with no 0 at the end of its digits."""
+    digits, exponent = amount.digits, amount.exponent
+    while digits and digits % 10 == 0:
+        digits //= 10
+        exponent += 1
+    return Amount(digits, exponent, amount.plain)
 
 
 def _binary(number: int) -> str:
@@ -36,12 +52,10 @@ def _binary(number: int) -> str:
     return f"{number}{_BINARY[power]}"
 
 
-def _decimal(number: Fraction, *, exponent: bool) -> str:
+def _decimal(amount: Amount, *, exponent: bool) -> str:
     """As few digits as a power of ten that is a multiple of three allows."""
-    power = 18
-    while power > -9 and (number / Fraction(10) ** power).denominator != 1:
-        power -= 3
-    digits = (number / Fraction(10) ** power).numerator if number else 0
-    if not number:
+    if not amount.digits:
         return "0"
+    power = min(max(amount.exponent // 3 * 3, -9), 18)
+    digits = amount.digits * 10 ** (amount.exponent - power)
     return f"{digits}{f'e{power}' if exponent and power else _DECIMAL[power]}"

@@ -29,9 +29,13 @@ def defaulted(body: Mapping[str, Any]) -> Body:
 def _without_nulls(value: Any) -> Any:
     """A copy in which no key of a map is null: the server drops such keys, however deep they are."""
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return {
+            key: _without_nulls(item) if isinstance(item, (dict, list)) else item
+            for key, item in value.items()
+            if item is not None
+        }
     if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
+        return [_without_nulls(item) if isinstance(item, (dict, list)) else item for item in value]
     return value
 
 

@@ -108,6 +108,8 @@ def exempt(request: Request) -> bool:
 
 def matches(constraints: Constraints, request: Request) -> bool:
     """Whether the request is meant. Raises Undecided where only a cluster could say so."""
+    if not (constraints.namespaces or constraints.objects or constraints.excluded):
+        return _rules_match(constraints, request)
     undecided: Undecided | None = None
     checks = (_namespace_matches, _object_matches, _not_excluded, _rules_match)
     for check in checks:

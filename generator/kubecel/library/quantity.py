@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import math
 import re
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubecel.errors import EvalError
 from kubecel.signature import function, method
 from kubecel.values import INT_MAX, INT_MIN, Quantity
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 SINCE = (1, 29)
 _QUANTITY = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)\Z")
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]{1,18})\Z")
-_NANO = 10**9
 _MOST_DIGITS = 400  # of a part; what has more is far beyond the largest or below the smallest amount
 _DIGITS = 18  # the most that a fast amount is given in
 
@@ -34,6 +35,8 @@ class Amount(NamedTuple):
     @property
     def number(self) -> Fraction:
         """The exact number."""
+        from fractions import Fraction
+
         if self.exponent >= 0:
             return Fraction(self.digits * 10**self.exponent)
         return Fraction(self.digits, 10**-self.exponent)
@@ -74,7 +77,7 @@ def _binary(digits: int, whole: int, fraction: int, power: int) -> Amount:
     if not fraction and 15 - whole - power * 3 // 10 - 1 >= 0:
         return Amount(digits << power, 0, plain=True)
     amount = _rounded(Amount(digits << power, -fraction, plain=False))
-    return amount if amount.number <= INT_MAX else Amount(INT_MAX, 0, plain=False)
+    return amount if amount.digits <= INT_MAX * 10**9 else Amount(INT_MAX, 0, plain=False)
 
 
 def _decimal(digits: int, whole: int, fraction: int, exponent: int) -> Amount:
@@ -86,14 +89,17 @@ def _decimal(digits: int, whole: int, fraction: int, exponent: int) -> Amount:
 
 def _rounded(amount: Amount) -> Amount:
     """In billionths, rounded up."""
-    nano = amount.number * _NANO
-    return Amount(-((-nano.numerator) // nano.denominator), -9, plain=False) if amount.digits else amount
+    if not amount.digits:
+        return amount
+    power = amount.exponent + 9
+    nano = amount.digits * 10**power if power >= 0 else -(-amount.digits // 10**-power)
+    return Amount(nano, -9, plain=False)
 
 
 def _as_integer(amount: Amount) -> int | None:
     if not amount.plain or amount.exponent < 0:
         return None
-    number = int(amount.number)
+    number = amount.digits * 10**amount.exponent
     return number if INT_MIN <= number <= INT_MAX else None
 
 
@@ -126,8 +132,13 @@ def _sum(left: Quantity, right: Amount) -> Quantity:
     if plain and (right.digits == 0 or one.digits == 0):
         return Quantity(one if right.digits == 0 else right)
     exponent = min(one.exponent, right.exponent)
-    digits = sum([amount.digits * 10 ** (amount.exponent - exponent) for amount in (one, right)])
+    digits = _digits(one, exponent) + _digits(right, exponent)
     return Quantity(Amount(digits, exponent, plain and INT_MIN <= digits <= INT_MAX))
+
+
+def _digits(amount: Amount, exponent: int) -> int:
+    """The digits of the amount with that exponent, which is no larger than its own."""
+    return amount.digits * int(10 ** (amount.exponent - exponent))
 
 
 def _minus(amount: Amount) -> Amount:
@@ -146,7 +157,8 @@ def _without(quantity: Quantity, number: int) -> Quantity:
 
 
 def _compare(left: Quantity, right: Quantity) -> int:
-    one, other = left.value.number, right.value.number
+    exponent = min(left.value.exponent, right.value.exponent)
+    one, other = _digits(left.value, exponent), _digits(right.value, exponent)
     return int(one > other) - int(one < other)
 
 
@@ -159,7 +171,7 @@ def _is_quantity(text: str) -> bool:
 
 
 def _sign(quantity: Quantity) -> int:
-    number = quantity.value.number
+    number = quantity.value.digits
     return int(number > 0) - int(number < 0)
 
 
