@@ -89,7 +89,7 @@ def _resolve(root: Sub, place: list[str | int]) -> Sub:
 # --- jsonschema ---------------------------------------------------------------------------------------------------
 
 
-def _with_python(schema: Schema, body: object) -> Iterator[Failure]:
+def _with_python(schema: Schema, body: Any) -> Iterator[Failure]:
     for error in _interpreted(schema).iter_errors(body):
         keyword = "propertyNames" if "propertyNames" in error.absolute_schema_path else str(error.validator)
         yield Failure(tuple(error.absolute_path), keyword, error.schema if isinstance(error.schema, dict) else {})
@@ -97,7 +97,8 @@ def _with_python(schema: Schema, body: object) -> Iterator[Failure]:
 
 @lru_cache(maxsize=2048)
 def _interpreted(schema: Schema) -> Validator:
-    return _dialect()(schema.root)
+    validator: Validator = _dialect()(schema.root)
+    return validator
 
 
 @cache
@@ -109,7 +110,8 @@ def _dialect() -> Any:
         if isinstance(instance, str) and not python_pattern(wanted).search(instance):
             yield ValidationError("does not match")
 
-    return validators.extend(Draft202012Validator, {"pattern": pattern})
+    extend: Any = validators.extend  # its stub leaves parameters untyped
+    return extend(Draft202012Validator, {"pattern": pattern})
 
 
 @lru_cache(maxsize=1024)
