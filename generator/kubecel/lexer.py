@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from kubecel.errors import refuse
+from kubecel.pattern import Pattern
 
 IDENT, OPERATOR, INT, UINT, DOUBLE, STRING, BYTES, ESCAPED, END = (
     "ident", "operator", "int", "uint", "double", "string", "bytes", "escaped", "end",
@@ -24,7 +25,7 @@ _QUOTED = rf"""
   | \"\"\"(?:[^\\]|{_ESCAPE})*?\"\"\" | '''(?:[^\\]|{_ESCAPE})*?'''
   | "(?:[^\\"\n\r]|{_ESCAPE})*"       | '(?:[^\\'\n\r]|{_ESCAPE})*'
 """
-_TOKEN = re.compile(
+_TOKEN = Pattern(
     rf"""
     (?P<space>[\t\x20\r\n\f]+|//[^\n]*)
   | (?P<bytes>[bB](?:{_QUOTED}))
@@ -59,7 +60,7 @@ def tokens(text: str) -> list[Token]:
 
 
 _SIMPLE = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, '"': 34, "'": 39, "\\": 92, "?": 63, "`": 96}
-_ESCAPES = re.compile(_ESCAPE)
+_ESCAPES = Pattern(_ESCAPE)
 
 
 def unquote_string(token: Token) -> str:

@@ -10,6 +10,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from kubecel.pattern import Pattern
+
 Range = tuple[int, int]
 LAST = 0x10FFFF
 
@@ -82,13 +84,13 @@ _PERL = {"d": _POSIX["digit"], "w": WORD, "s": ((9, 10), (12, 13), (32, 32))}
 _NEWLINE: tuple[Range, ...] = ((10, 10),)
 _ESCAPES = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _ASSERTS = {"A": "text-start", "z": "text-end", "b": "word", "B": "no-word"}
-_REPEAT = re.compile(r"\{([0-9]+)(,([0-9]*))?\}")
-_FLAGS = re.compile(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
-_NAMED = re.compile(r"\(\?P?<([A-Za-z_0-9]+)>")
-_CLASS_NAME = re.compile(r"\[:(\^?)([a-z]+):\]")
-_HEX = re.compile(r"\\x(?:\{([0-9A-Fa-f]{1,8})\}|([0-9A-Fa-f]{2}))")
-_OCTAL = re.compile(r"\\([1-7][0-7]{1,2}|0[0-7]{0,2})")
-_PROPERTY = re.compile(r"\\[pP](?:\{(\^?)([A-Za-z_]+)\}|([A-Za-z]))")
+_REPEAT = Pattern(r"\{([0-9]+)(,([0-9]*))?\}")
+_FLAGS = Pattern(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
+_NAMED = Pattern(r"\(\?P?<([A-Za-z_0-9]+)>")
+_CLASS_NAME = Pattern(r"\[:(\^?)([a-z]+):\]")
+_HEX = Pattern(r"\\x(?:\{([0-9A-Fa-f]{1,8})\}|([0-9A-Fa-f]{2}))")
+_OCTAL = Pattern(r"\\([1-7][0-7]{1,2}|0[0-7]{0,2})")
+_PROPERTY = Pattern(r"\\[pP](?:\{(\^?)([A-Za-z_]+)\}|([A-Za-z]))")
 
 
 def parse(pattern: str) -> Tree:
@@ -123,7 +125,7 @@ class _Parser:
     def error(self, problem: str) -> PatternError:
         return PatternError(f"{problem}: `{self._pattern}`")
 
-    def _match(self, syntax: re.Pattern[str]) -> re.Match[str] | None:
+    def _match(self, syntax: Pattern) -> re.Match[str] | None:
         found = syntax.match(self._pattern, self.position)
         if found is not None:
             self.position = found.end()

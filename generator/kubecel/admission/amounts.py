@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
 from kubecel.errors import EvalError
 from kubecel.library import quantity
 from kubecel.library.quantity import Amount
+from kubecel.pattern import Pattern
 
 _DECIMAL = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
-_EXPONENT = re.compile(r"[eE][+-]?[0-9]+\Z")
+_EXPONENT = Pattern(r"[eE][+-]?[0-9]+\Z")
 
 
 def canonical(value: Any) -> Any:

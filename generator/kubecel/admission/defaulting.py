@@ -7,11 +7,11 @@ policies can notice is done; a field that Kubernetes does not know is left as it
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kubecel.admission.amounts import canonical
+from kubecel.pattern import Pattern
 
 Body = dict[str, Any]
 Default = Callable[[Body], None]
@@ -78,7 +78,7 @@ def _drop_zero(body: Body, *names: str) -> None:
 # --- pods ---
 
 _LABEL = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
-_IMAGE = re.compile(
+_IMAGE = Pattern(
     rf"(?:{_LABEL}(?:\.{_LABEL})*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
     r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@.*)?\Z"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,14 +12,15 @@ from kubecel.admission.fields import Fields, Path, Problem, refuse
 from kubecel.admission.matching import Constraints
 from kubecel.admission.selectors import Selector
 from kubecel.errors import CelError
+from kubecel.pattern import Pattern
 from kubecel.program import NEWEST, Program
 from kubecel.signature import Version
 from kubecel.types import BOOL, DYN, NULL_TYPE, STRING, Type
 
 ACTIONS = ("Deny", "Warn", "Audit")
 _REASONS = ("Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_QUALIFIED_NAME = re.compile(r"(?:[a-z0-9.-]{1,253}/)?(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z")
+_IDENTIFIER = Pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_QUALIFIED_NAME = Pattern(r"(?:[a-z0-9.-]{1,253}/)?(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z")
 _RESERVED = frozenset(
     {
         "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import",

@@ -6,18 +6,18 @@ https://github.com/google/cel-go/blob/master/ext/formatting.go
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from kubecel.budget import check_size
 from kubecel.errors import EvalError
 from kubecel.library.operators import to_string
+from kubecel.pattern import Pattern
 from kubecel.values import Value, type_name, utf8
 
 _PRECISION = 6
 _MOST_PRECISION = 1000
-_CLAUSE = re.compile(r"\.([0-9]*)")
+_CLAUSE = Pattern(r"\.([0-9]*)")
 _SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻\0")
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
 # What each clause takes, by its letter.

@@ -6,16 +6,16 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/ip.go
 from __future__ import annotations
 
 import ipaddress
-import re
 
 from kubecel.errors import EvalError
+from kubecel.pattern import Pattern
 from kubecel.signature import function, method
 from kubecel.values import CIDR, IP
 
 SINCE = (1, 31)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
-_BITS = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
+_BITS = Pattern(r"(?:0|[1-9][0-9]{0,2})\Z")
 
 
 def _parse(text: str) -> Address:

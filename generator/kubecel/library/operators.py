@@ -12,6 +12,7 @@ from kubecel.errors import EvalError, no_such_overload
 from kubecel.library import optional, time
 from kubecel.library.numbers import positional, shortest_digits, signed, whole
 from kubecel.library.optional import list_position
+from kubecel.pattern import Pattern
 from kubecel.signature import Overload, function, method
 from kubecel.values import (
     ABSENT,
@@ -263,11 +264,11 @@ def _conversion_error(source: str, target: str) -> EvalError:
     return EvalError(f"type conversion error from '{source}' to '{target}'")
 
 
-_DECIMAL = re.compile(r"[+-]?[0-9]+\Z")
+_DECIMAL = Pattern(r"[+-]?[0-9]+\Z")
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
-_FLOAT = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?\Z")
-_HEX_FLOAT = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+\Z")
-_SPECIAL_FLOAT = re.compile(r"(?:[+-]?(?:inf|infinity)|nan)\Z", re.IGNORECASE)
+_FLOAT = Pattern(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?\Z")
+_HEX_FLOAT = Pattern(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+\Z")
+_SPECIAL_FLOAT = Pattern(r"(?:[+-]?(?:inf|infinity)|nan)\Z", re.IGNORECASE)
 
 
 def _string_to_int(text: str) -> int:

@@ -6,10 +6,10 @@ https://github.com/kubernetes/apimachinery/blob/master/pkg/api/resource/quantity
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubecel.errors import EvalError
+from kubecel.pattern import Pattern
 from kubecel.signature import function, method
 from kubecel.values import INT_MAX, INT_MIN, Quantity
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 SINCE = (1, 29)
-_QUANTITY = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)\Z")
+_QUANTITY = Pattern(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)\Z")
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_EXPONENT = re.compile(r"[eE]([+-]?[0-9]{1,18})\Z")
+_EXPONENT = Pattern(r"[eE]([+-]?[0-9]{1,18})\Z")
 _MOST_DIGITS = 400  # of a part; what has more is far beyond the largest or below the smallest amount
 _DIGITS = 18  # the most that a fast amount is given in
 

@@ -5,16 +5,15 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/semverlib.go
 
 from __future__ import annotations
 
-import re
-
 from kubecel.errors import EvalError
 from kubecel.library.numbers import whole
+from kubecel.pattern import Pattern
 from kubecel.signature import function, method
 from kubecel.values import UINT_MAX, Semver
 
 SINCE = (1, 34)
 _NUMBER = r"(0|[1-9][0-9]*)"
-_SEMVER = re.compile(
+_SEMVER = Pattern(
     rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z"
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from kubecel.errors import EvalError
 from kubecel.library.numbers import positional, shortest_digits, signed, whole
+from kubecel.pattern import Pattern
 from kubecel.signature import Overload, function, method
 from kubecel.values import INT_MAX, INT_MIN, NANOSECOND, Duration, Timestamp
 
@@ -21,9 +21,9 @@ _UNITS = {
     "ns": 1, "us": _MICRO, "µs": _MICRO, "μs": _MICRO, "ms": _MILLI, "s": NANOSECOND, "m": _MINUTE, "h": _HOUR,
 }  # fmt: skip
 _PART = r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)"
-_DURATION = re.compile(rf"([+-]?)(?:0|((?:(?=\.?[0-9]){_PART})+))\Z")
-_PARTS = re.compile(_PART)
-_TIMESTAMP = re.compile(
+_DURATION = Pattern(rf"([+-]?)(?:0|((?:(?=\.?[0-9]){_PART})+))\Z")
+_PARTS = Pattern(_PART)
+_TIMESTAMP = Pattern(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?"
     r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))\Z"
 )
@@ -131,7 +131,7 @@ def _shifted(nanoseconds: int, offset: int) -> tuple[datetime, int]:
         raise EvalError("timestamp overflow") from None
 
 
-_NUMBER = re.compile(r"[+-]?[0-9]+\Z")
+_NUMBER = Pattern(r"[+-]?[0-9]+\Z")
 
 
 def _zone_offset(nanoseconds: int, zone: str) -> int:

@@ -11,16 +11,17 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from kubecel.errors import EvalError
+from kubecel.pattern import Pattern
 from kubecel.signature import function, method
 from kubecel.values import URL
 
-_PORT = re.compile(r":[0-9]*\Z|\Z")
-_NOT_HOST = re.compile(r"[\x00-\x20\x7f#/?@\\^`{}|]")
-_PLAIN_ESCAPE = re.compile(r"%(?!25)[0-7][0-9A-Fa-f]")
-_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})(.{0,2})", re.DOTALL)
-_USER = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*\Z")
+_PORT = Pattern(r":[0-9]*\Z|\Z")
+_NOT_HOST = Pattern(r"[\x00-\x20\x7f#/?@\\^`{}|]")
+_PLAIN_ESCAPE = Pattern(r"%(?!25)[0-7][0-9A-Fa-f]")
+_ESCAPE = Pattern(r"%(?![0-9A-Fa-f]{2})(.{0,2})", re.DOTALL)
+_USER = Pattern(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*\Z")
 _PATH_SAFE = "/$&+,:;=@!~'()*-._"
-_PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9._~/!$&'()*+,;=:@\[\]-]|%[0-9A-Fa-f]{2})*\Z")
+_PLAIN_PATH = Pattern(r"(?:[A-Za-z0-9._~/!$&'()*+,;=:@\[\]-]|%[0-9A-Fa-f]{2})*\Z")
 
 
 class Parts(NamedTuple):
