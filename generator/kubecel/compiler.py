@@ -521,11 +521,24 @@ def _unequal(left: Run, right: Run) -> Run:
 
 
 def _index(operand: Run, key: Run) -> Run:
-    return lambda frame: operators.index(operand(frame), key(frame))
+    def index(frame: Frame) -> Value:
+        container = operand(frame)
+        return NONE if _is_none(container) else operators.index(container, key(frame))
+
+    return index
+
+
+def _is_none(value: Value) -> bool:
+    """Whether a value is optional and absent: nothing is looked for in it, whatever the key does."""
+    return type(value) is Optional and not value.present
 
 
 def _optional_index(operand: Run, key: Run) -> Run:
-    return lambda frame: optional.index(operand(frame), key(frame))
+    def index(frame: Frame) -> Value:
+        container = operand(frame)
+        return NONE if _is_none(container) else optional.index(container, key(frame))
+
+    return index
 
 
 def _alternative(operand: Run, other: Run, *, value: bool, strict: bool) -> Run:

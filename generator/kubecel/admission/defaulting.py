@@ -157,9 +157,9 @@ _VOLUMES: dict[str, dict[str, Any]] = {
 def _volume(volume: Body) -> None:
     if not any(key != "name" for key in volume):
         volume["emptyDir"] = {}
-    for name, fields in _VOLUMES.items():
-        if (source := _found(volume, name)) is not None:
-            _fill(source, **fields)
+    for name, source in volume.items():
+        if name in _VOLUMES and isinstance(source, dict):
+            _fill(source, **_VOLUMES[name])
     if (downward := _found(volume, "downwardAPI")) is not None:
         _downward(downward)
     for source in _maps((_found(volume, "projected") or {}).get("sources")):

@@ -18,6 +18,7 @@ from kubecel.values import URL
 _PORT = Pattern(r":[0-9]*\Z|\Z")
 _NOT_HOST = Pattern(r"[\x00-\x20\x7f#/?@\\^`{}|]")
 _PLAIN_ESCAPE = Pattern(r"%(?!25)[0-7][0-9A-Fa-f]")
+_ANY_ESCAPE = Pattern(r"%([0-9A-Fa-f]{2})")
 _ESCAPE = Pattern(r"%(?![0-9A-Fa-f]{2})(.{0,2})", re.DOTALL)
 _USER = Pattern(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*\Z")
 _PATH_SAFE = "/$&+,:;=@!~'()*-._"
@@ -120,12 +121,23 @@ def _literal(text: str, host: str) -> str:
         raise _failure(text, f'invalid port "{host[end + 1 :]}" after host')
     address, percent, zone = host[1:end].partition("%25")
     address = _unescape_host(text, address)
-    zone = _unescape(text, percent + zone)
+    zone = _unescape_zone(text, percent + zone)
     try:
-        ipaddress.IPv6Address(address + zone)
+        ipaddress.IPv6Address(address + ("%x" if len(zone) > 1 else zone))
     except ValueError:
         raise _failure(text, "invalid host") from None
     return f"[{address}{zone}]{host[end + 1 :]}"
+
+
+def _unescape_zone(text: str, zone: str) -> str:
+    """Escapes in a zone may stand for `%`, a blank, and what needs none."""
+    for found in _ANY_ESCAPE.finditer(zone):
+        code = int(found[1], 16)
+        if code > 0x7F or (chr(code) not in "% " and _NOT_HOST.match(chr(code))):
+            raise _failure(text, f'invalid URL escape "{found[0]}"')
+    if bad := _NOT_HOST.search(zone):
+        raise _failure(text, f'invalid character "{bad[0]}" in host name')
+    return _unescape(text, zone)
 
 
 def _unescape_host(text: str, host: str) -> str:
