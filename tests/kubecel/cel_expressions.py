@@ -245,6 +245,7 @@ class Maker:
         test = pick(
             ["x == 1", "x > 80", "x == 'a'", "x in ['a', 1]", "has(x.image)", "x.startsWith('a')", "type(x) == int"]
         )
+        of_list = pick(["sum", "max", "min", "isSorted", "sort", "distinct", "reverse", "flatten", "first", "last"])
         pair = pick(["i < 2", "x == 'a'", "i == x", "type(i) == string"])
         return str(
             pick(
@@ -272,7 +273,7 @@ class Maker:
                     f"{{'k': {one}}}",
                     f"dyn({one})",
                     f"optional.ofNonZeroValue({leaf}).hasValue()",
-                    f"{leaf}.{pick(['sum', 'max', 'min', 'isSorted', 'sort', 'distinct', 'reverse', 'flatten', 'first', 'last'])}()",
+                    f"{leaf}.{of_list}()",
                 ]
             )
         )

@@ -78,6 +78,15 @@ def ours(expression: str, variables: Mapping[str, Any], version: kubecel.Version
         return "error", None
 
 
+def differences(
+    oracle: Oracle, expressions: Sequence[str], variables: Mapping[str, Any], version: kubecel.Version = NEWEST
+) -> dict[str, tuple[Answer, Answer]]:
+    """The expressions that are answered differently: what the server says, and what kubecel does."""
+    answers = zip(expressions, oracle.ask(expressions, variables, version), strict=True)
+    both = {text: (theirs, ours(text, variables, version)) for text, theirs in answers}
+    return {text: (theirs, mine) for text, (theirs, mine) in both.items() if theirs != mine}
+
+
 def _theirs(answer: dict[str, Any]) -> Answer:
     if "value" in answer:
         return "value", _plain(answer["value"])

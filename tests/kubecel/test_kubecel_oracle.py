@@ -5,13 +5,12 @@ Of an answer its kind is compared - refused, error or value - and the value with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import cel_oracle
 import pytest
 from cel_expressions import OBJECT, Maker, overloads
-from cel_oracle import NEWEST, Oracle
+from cel_oracle import NEWEST, Oracle, differences
 
 import kubecel
 from kubecel.signature import Overload
@@ -37,15 +36,6 @@ OLDEST = 29
 OF_THE_BUILD = ("duration", "first", "last", "optional.unwrap", "unwrapOpt")
 
 
-def differences(
-    oracle: Oracle, expressions: Sequence[str], version: kubecel.Version = NEWEST
-) -> dict[str, tuple[cel_oracle.Answer, cel_oracle.Answer]]:
-    """The expressions that are answered differently: what the server says, and what kubecel does."""
-    answers = zip(expressions, oracle.ask(expressions, VARIABLES, version), strict=True)
-    both = {text: (theirs, cel_oracle.ours(text, VARIABLES, version)) for text, theirs in answers}
-    return {text: (theirs, ours) for text, (theirs, ours) in both.items() if theirs != ours}
-
-
 def unknown(found: dict[str, Any]) -> dict[str, Any]:
     """The differences without those of KNOWN."""
     return {text: answers for text, answers in found.items() if text not in KNOWN}
@@ -60,7 +50,7 @@ def test_every_overload_gives_the_servers_answer(kubernetes_cel: Oracle) -> None
     maker = Maker(SEED)
     calls = [call for overload in overloads() for call in maker.calls(overload, 30)]
 
-    found = differences(kubernetes_cel, calls)
+    found = differences(kubernetes_cel, calls, VARIABLES)
 
     assert unknown(found) == {}
     assert len(set(calls)) > 7000
@@ -83,7 +73,7 @@ def test_every_overload_has_a_value_in_both(kubernetes_cel: Oracle) -> None:
 def test_expressions_about_an_object_give_the_servers_answer(kubernetes_cel: Oracle) -> None:
     expressions = list(Maker(SEED).about_objects(2500))
 
-    assert differences(kubernetes_cel, expressions) == {}
+    assert differences(kubernetes_cel, expressions, VARIABLES) == {}
 
 
 def test_changed_expressions_give_the_servers_answer(kubernetes_cel: Oracle) -> None:
@@ -91,7 +81,7 @@ def test_changed_expressions_give_the_servers_answer(kubernetes_cel: Oracle) -> 
     calls = [call for overload in overloads() for call in maker.calls(overload, 3)]
     expressions = list(maker.mutated([*calls, *maker.about_objects(800)], 4000))
 
-    assert unknown(differences(kubernetes_cel, expressions)) == {}
+    assert unknown(differences(kubernetes_cel, expressions, VARIABLES)) == {}
 
 
 @pytest.mark.parametrize("minor", range(OLDEST, NEWEST[1] + 1))
@@ -99,8 +89,8 @@ def test_each_server_has_the_functions_of_its_version(kubernetes_cel: Oracle, mi
     maker = Maker(SEED)
     calls = [next(maker.calls(one, 1)) for one in overloads() if one.name not in OF_THE_BUILD]
 
-    assert unknown(differences(kubernetes_cel, calls, (1, minor))) == {}
+    assert unknown(differences(kubernetes_cel, calls, VARIABLES, (1, minor))) == {}
 
 
 def test_every_known_difference_is_one(kubernetes_cel: Oracle) -> None:
-    assert sorted(differences(kubernetes_cel, list(KNOWN))) == sorted(KNOWN)
+    assert sorted(differences(kubernetes_cel, list(KNOWN), VARIABLES)) == sorted(KNOWN)
