@@ -16,7 +16,7 @@ from kataform.errors import KataformError
 
 __all__ = ["main"]
 
-_FORMATS = ("text", "json")
+_FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 _TARGETS = ("openshift", "operator", "kubernetes")
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -196,7 +196,7 @@ def runbook(overlay: str, directory: str) -> int:
     metavar="FORMAT[=FILE]",
     multiple=True,
     shell_complete=_formats,
-    help=f"{' or '.join(_FORMATS)}, to standard output or to a file. Repeatable.",
+    help=f"{', '.join(_FORMATS)}; to standard output or to a file. Repeatable.",
 )
 @click.option(
     "--fail-on",

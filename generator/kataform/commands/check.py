@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kataform import catalogue
+from kataform import catalogue, rulebook
 from kataform import scope as scopes
 from kataform.check import Checked, Options, check
 from kataform.compatibility import stated_target
@@ -106,6 +106,7 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], c
         width=shutil.get_terminal_size().columns,
         lines=lines,
         secret_lines=checked.secret_lines,
+        titles={name: sentence for rules in rulebook.RULES.values() for name, sentence in rules.items()},
     )
     write_all(result, wanted, sys.stdout, view)
 
