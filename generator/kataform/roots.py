@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kataform import kustomize, sources
+from kataform import kustomize
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph
 from kataform.project import shown
@@ -84,7 +84,7 @@ def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None]
     for path in sorted(graph.closure(root)):
         source = graph.source(path)
         if source is not None and source.problems:
-            cause = sources.of_problem(source.problems[0])
+            cause = source.problems[0].finding
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
     for folder in folders(graph, root):
         found = graph.kustomization(folder)

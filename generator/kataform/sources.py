@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import fold, ignores, resource, schemas
-from kataform.finding import Finding, Location, Severity
+from kataform.finding import Finding, Location
 from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
 from kataform.rules import kustomization_fields, patch_matches_nothing, scalars
@@ -58,15 +58,8 @@ def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL) 
 
 
 def _accept(read: Read, source: reader.Source) -> None:
-    read.findings += [of_problem(problem) for problem in source.problems]
+    read.findings += [problem.finding for problem in source.problems]
     read.ignores += ignores.in_source(source)
-
-
-def of_problem(problem: reader.Problem) -> Finding:
-    """What the reader refuses, as a finding."""
-    return Finding(
-        problem.rule, Severity.ERROR, problem.message, problem.location, problem.remedy, related=tuple(problem.related)
-    )
 
 
 def is_manifest(source: reader.Source) -> bool:

@@ -132,7 +132,7 @@ def read(path: Path) -> File:
 
 
 def _from_source(path: Path, label: str, source: reader.Source) -> File:
-    findings = [_from_problem(problem) for problem in source.problems]
+    findings = [problem.finding for problem in source.problems]
     nodes = [document.node for document in source.documents if document.node is not None]
     if len(nodes) > 1:
         place = reader.location(label, nodes[1])
@@ -153,12 +153,6 @@ def _from_source(path: Path, label: str, source: reader.Source) -> File:
         return File(path, label, source, None, tuple(findings))
     findings += validate(label, node)
     return File(path, label, source, _entry(label, None, node, reader.value(node, Dialect.KUBECTL)), tuple(findings))
-
-
-def _from_problem(problem: reader.Problem) -> Finding:
-    return Finding(
-        problem.rule, Severity.ERROR, problem.message, problem.location, problem.remedy, related=problem.related
-    )
 
 
 def _error(rule: str, message: str, location: Location, remedy: str = "", **more: Any) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from kataform.finding import Location, Related
+from kataform.finding import Finding, Location, Related, Severity
 
 __all__ = ["Mark", "Problem", "Text"]
 
@@ -19,6 +19,11 @@ class Problem:
     remedy: str
     location: Location
     related: tuple[Related, ...] = ()
+
+    @property
+    def finding(self) -> Finding:
+        """The defect as an error in a report: nothing reads on where a text is refused."""
+        return Finding(self.rule, Severity.ERROR, self.message, self.location, self.remedy, related=self.related)
 
 
 class Mark(Protocol):
