@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kataform import data, fold, ignores, judge, kustomize, objects, policies, resource, roots, sources, tree
+from kataform import data, fix, fold, ignores, judge, kustomize, objects, policies, resource, roots, sources, tree
 from kataform.catalogue import Catalogue, load, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions
 from kataform.finding import Finding, Location, Severity
@@ -83,7 +83,8 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     pack = _pack(run, loaded)
     params = policy_params(run.catalogue)
-    schema = [seen for subject in run.subjects for seen in judge.check(subject)]
+    texts = _texts(run, graph)
+    schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
     verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params)]
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
@@ -97,6 +98,16 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
+
+
+def _texts(run: _Run, graph: Graph) -> fix.Texts:
+    """What the files that findings stand in say, by the path that messages show."""
+
+    def text(path: str) -> str | None:
+        source = run.sources.get(path) or graph.source(Path(path).resolve())
+        return source.text if source is not None else None
+
+    return text
 
 
 # --- overlays with a spec ------------------------------------------------------------------------------------------

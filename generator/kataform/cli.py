@@ -238,6 +238,29 @@ def check(
     )
 
 
+@_verbs.command(short_help="Mend what can be mended safely.")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
+@click.option("--unsafe", is_flag=True, help="Also apply fixes that may change what was meant: a field renamed.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what the first pass would change.")
+@click.option(
+    "--target",
+    "targets",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=_targets,
+    help="What to check against: openshift=4.18, operator=1.9.0, kubernetes=1.32. Repeatable.",
+)
+def fix(paths: tuple[str, ...], unsafe: bool, diff: bool, targets: tuple[str, ...]) -> int:
+    """Mend what `check` finds, where it knows how: in the files and folders named, or here.
+
+    Only the characters that are wrong change. Generated files are mended through their specs. Everything is checked
+    again afterwards, and a fix that did not help is taken back.
+    """
+    from kataform.commands.fix import run
+
+    return run(paths, unsafe=unsafe, diff=diff, targets=targets)
+
+
 @_verbs.group(short_help="Install or find kustomize and kubeconform.")
 def tools() -> None:
     """Install or find the outside programs: kustomize and kubeconform.

@@ -123,10 +123,17 @@ def schema_for(api_version: object, kind: object) -> schemas.Schema | None:
 def _patches(read: Read, graph: Graph, found: Kustomization, roots: set[str]) -> None:
     patches = graph.patches(found)
     for patch in patches:
-        read.findings += _patch_scalars(graph, found, patch)
+        read.findings += (_quotable(finding, found) for finding in _patch_scalars(graph, found, patch))
     for patch, problem in patch_matches_nothing.check(graph, found):
         finding = replace(problem, overlays=tuple(sorted(roots)))
         read.explanations.append(fold.Explanation(finding, _covers(patch, roots)))
+
+
+def _quotable(finding: Finding, found: Kustomization) -> Finding:
+    """A finding with its fix also where the scalar stands in a patch inside the kustomization, if its text is there."""
+    if finding.fix is not None or finding.location.path != found.label:
+        return finding
+    return replace(finding, fix=scalars.quoting(finding, found.source.text))
 
 
 def _covers(patch: Patch, roots: set[str]) -> Callable[[Observation], bool]:

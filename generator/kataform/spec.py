@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import data, resource, schemas
-from kataform.finding import Finding, Location, Related, Severity
+from kataform.finding import Edit, Finding, Fix, Location, Related, Severity
 from kataform.project import BASE, SPEC, Project, shown
 from kataform.resource import Derivation
 from kataform.resource import Path as Pointer
@@ -176,7 +176,17 @@ def validate(label: str, node: reader.Node) -> Iterator[Finding]:
     for violation in schemas.validate(schema(), reader.value(node, Dialect.KUBECTL)):
         place = place_of(label, node, violation.pointer, key=violation.rule == "unknown-field")
         if place not in seen:
-            yield _error(violation.rule, violation.message, place, violation.remedy)
+            fix = _renaming(label, node, violation) if violation.rule == "unknown-field" else None
+            yield _error(violation.rule, violation.message, place, violation.remedy, fix=fix)
+
+
+def _renaming(label: str, node: reader.Node, violation: schemas.Violation) -> Fix | None:
+    """A misspelt field under its right name, where there is one and the key is written plainly."""
+    key = reader.find(node, tuple(map(str, violation.pointer))).key
+    if violation.suggestion is None or not isinstance(key, reader.Scalar) or key.style:
+        return None
+    edit = Edit(label, key.start_mark.index, key.end_mark.index, violation.suggestion)
+    return Fix(f"rename {key.value} to {violation.suggestion}", False, (edit,))
 
 
 def place_of(label: str, node: reader.Node, pointer: Pointer, *, key: bool = False) -> Location:

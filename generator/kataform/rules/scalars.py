@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kataform import schemas
-from kataform.finding import Edit, Finding, Fix, Location, Severity
+from kataform.finding import Edit, Finding, Fix, Location, Severity, tokens
 from kataform.finding import pointer as rfc6901
 from kataform.resource import Path as Pointer
 from kataform.text import edit, reader
@@ -140,13 +140,22 @@ class _Walk:
     def _finding(self, rule: str, severity: Severity, message: str, node: reader.Scalar, path: Pointer) -> Finding:
         quoted = edit.quoted(node.value)
         remedy = "quote it" if self.secret else f"write {quoted}"
-        fix = Fix(f"quote {_name(path)}", True, self._quoting(node)) if self.fixable else None
+        fix = _quotes(self.label, path, node.start_mark.index, node.end_mark.index) if self.fixable else None
         return Finding(rule, severity, message, self.at(node), remedy, self.resource, rfc6901(path), fix=fix)
 
-    def _quoting(self, node: reader.Scalar) -> tuple[Edit, ...]:
-        """Two insertions, so that a report of the fix repeats no Secret's value. No such scalar holds a quote."""
-        start, end = node.start_mark.index, node.end_mark.index
-        return (Edit(self.label, start, start, "'"), Edit(self.label, end, end, "'"))
+
+def quoting(finding: Finding, text: str) -> Fix | None:
+    """The fix of a scalar that stands in a text inside another file; None where the file does not show it as it is."""
+    found = edit.span(text, finding.location)
+    written = text[slice(*found)] if found is not None else ""
+    if found is None or not any(resolve(written, which) != written for which in Dialect):
+        return None
+    return _quotes(finding.location.path, tokens(finding.pointer), *found)
+
+
+def _quotes(label: str, path: Pointer, start: int, end: int) -> Fix:
+    """Two insertions, so that a report of the fix repeats no Secret's value. No such scalar holds a quote."""
+    return Fix(f"quote {_name(path)}", True, (Edit(label, start, start, "'"), Edit(label, end, end, "'")))
 
 
 def _name(path: Pointer) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from operator import attrgetter
 
-from kataform.finding import Edit
+from kataform.finding import Edit, Location
 from kataform.text import emit
 
-__all__ = ["quoted", "splice"]
+__all__ = ["quoted", "replacing", "span", "splice"]
+
+# What ends a line for YAML, and so for every line number here.
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 def quoted(text: str) -> str:
@@ -32,3 +36,20 @@ def splice(text: str, edits: Iterable[Edit]) -> str:
         parts += (text[done : edit.start], edit.text)
         done = edit.end
     return "".join((*parts, text[done:]))
+
+
+def span(text: str, place: Location) -> tuple[int, int] | None:
+    """The characters `[start, end)` at a place within one line of a text; None where the text has no such place."""
+    starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+    if not 1 <= place.line <= len(starts) or place.end_line != place.line:
+        return None
+    start, end = (starts[place.line - 1] + column - 1 for column in (place.column, place.end_column))
+    return (start, end) if start <= end <= len(text) else None
+
+
+def replacing(text: str, place: Location, old: str, new: str) -> Edit | None:
+    """The edit that puts a plain word where another stands; None where that word does not stand there, unquoted."""
+    found = span(text, place)
+    if found is None or text[slice(*found)] != old or emit.scalar(new) != new:
+        return None
+    return Edit(place.path, *found, new)

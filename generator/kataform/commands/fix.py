@@ -1,0 +1,207 @@
+"""Mend what can be mended safely, check again, and undo what did not help."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from kataform import catalogue, fix, lock
+from kataform import scope as scopes
+from kataform.check import Options, check
+from kataform.compatibility import stated_target
+from kataform.errors import InputError, ToolError
+from kataform.finding import Finding, Severity
+from kataform.kustomization import Graph
+from kataform.project import shown
+from kataform.scope import Scope
+from kataform.subject import Target
+from kataform.text import reader
+
+_PASSES = 20
+_TEMPORARY = ".kataform-tmp"
+
+
+@dataclass(slots=True)
+class _Session:
+    """One run: what was applied and stayed, what was taken back, which files are not edited."""
+
+    paths: tuple[Path, ...]
+    options: Options
+    unsafe: bool
+    fixed: list[Finding] = field(default_factory=list)
+    undone: list[Finding] = field(default_factory=list)
+    generated: frozenset[str] = frozenset()
+
+
+def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False, targets: tuple[str, ...] = ()) -> int:
+    """Exit code: 0 nothing is left that fails a check, 1 errors remain, or with `diff` something would change."""
+    if "-" in paths:
+        raise InputError("-: only files can be mended; save the manifests first")
+    target = stated_target(targets, catalogue.load()) if targets else Target()
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    session = _Session(tuple(map(Path, paths)), Options(target=target, today=today), unsafe)
+    findings = _look(session)
+    return _preview(session, findings) if diff else _mend(session, findings)
+
+
+def _look(session: _Session) -> list[Finding]:
+    """Everything that a check of the files as they are now finds."""
+    graph = Graph()
+    found = scopes.discover(session.paths or scopes.default_paths(Path.cwd()), graph)
+    if found.empty:
+        where = f"in {names}" if (names := ", ".join(map(str, session.paths))) else "here"
+        raise InputError(f"nothing to fix: no spec, kustomization or Kubernetes manifest {where}")
+    session.generated = frozenset(_generated(found))
+    return check(found, graph, session.options).findings
+
+
+def _generated(found: Scope) -> Iterator[str]:
+    """The files that are rendered from specs: they are mended there or not at all."""
+    for project, name in found.overlays:
+        folder = project.rendered[name]
+        known = lock.read(folder)
+        if not isinstance(known, lock.BrokenLock):
+            yield from (shown(folder / file) for file in known.files)
+
+
+# --- one look without writing --------------------------------------------------------------------------------------
+
+
+def _preview(session: _Session, findings: list[Finding]) -> int:
+    """What the first pass would change, as a diff."""
+    plan = fix.plan(findings, lambda path: _text(session, path), unsafe=session.unsafe)
+    for path in sorted(plan.texts):
+        before, after = (text.splitlines(keepends=True) for text in (_text(session, path) or "", plan.texts[path]))
+        for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
+            sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    would = f"{_number(len(plan.applied), 'finding')} would be fixed in {_number(len(plan.texts), 'file')}"
+    click.echo(_sentence(would if plan.applied else "nothing would change", _more(session, findings)), err=True)
+    return 1 if plan.texts or _errors(findings) else 0
+
+
+# --- pass after pass -----------------------------------------------------------------------------------------------
+
+
+def _mend(session: _Session, findings: list[Finding]) -> int:
+    for _ in range(_PASSES):
+        refused = {finding.fingerprint for finding in session.undone}
+        wanted = [finding for finding in findings if finding.fingerprint not in refused]
+        plan = fix.plan(wanted, lambda path: _text(session, path), unsafe=session.unsafe)
+        if not plan.applied:
+            break
+        findings = _pass(session, plan, findings)
+    _tell(session, findings)
+    return 1 if _errors(findings) else 0
+
+
+def _pass(session: _Session, plan: fix.Plan, before: list[Finding]) -> list[Finding]:
+    """Write one plan and look again; what did not help, or broke a text or a build, is taken back."""
+    originals = {path: _read(path) for path in plan.texts}
+    unreadable = {path for path, text in plan.texts.items() if _breaks(originals[path], text, path)}
+    bad = _guilty([finding for finding in plan.applied if unreadable.intersection(fix.edited(finding))])
+    if not bad:
+        _write_all({path: text.encode() for path, text in plan.texts.items()})
+        after = _look(session)
+        bad = [*fix.unhelpful(plan.applied, before, after), *_breaking(plan, before, after)]
+        if not bad:
+            session.fixed += plan.applied
+            return after
+        _write_all(originals)
+    session.undone += dict.fromkeys(bad)
+    return before
+
+
+def _breaks(before: bytes, after: str, path: str) -> bool:
+    """Whether a text that could be read cannot be after the change: the field's right name stands there already."""
+    return not reader.read(before, path).problems and bool(reader.read(after.encode(), path).problems)
+
+
+def _breaking(plan: fix.Plan, before: list[Finding], after: list[Finding]) -> list[Finding]:
+    """The fixes that may be why a root builds no longer."""
+    failed = {finding.fingerprint for finding in after if finding.rule == "build-failed"}
+    return _guilty(plan.applied) if failed - {finding.fingerprint for finding in before} else []
+
+
+def _guilty(suspects: Sequence[Finding]) -> list[Finding]:
+    """Whose fixes are taken back where one of several did harm: those that are not safe, all if each is."""
+    unsafe = [finding for finding in suspects if finding.fix is not None and not finding.fix.safe]
+    return unsafe or list(suspects)
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def _text(session: _Session, path: str) -> str | None:
+    """What a file says; None where it is not ours to edit: generated, a link, or not UTF-8."""
+    if path in session.generated or Path(path).is_symlink():
+        return None
+    try:
+        return _read(path).decode()
+    except (UnicodeDecodeError, ToolError):
+        return None
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ToolError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _write_all(texts: dict[str, bytes]) -> None:
+    """Each file whole, or not at all, with the permissions it had."""
+    for path, raw in texts.items():
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}{_TEMPORARY}")
+        try:
+            temporary.write_bytes(raw)
+            shutil.copymode(target, temporary)
+            os.replace(temporary, target)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise ToolError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+def _tell(session: _Session, findings: list[Finding]) -> None:
+    for finding in sorted(session.fixed, key=lambda finding: finding.sort_key):
+        click.echo(f"{finding.location}: fixed [{finding.rule}] {_title(finding)}")
+    for finding in session.undone:
+        click.echo(f"{finding.location}: taken back [{finding.rule}] {_title(finding)}: it did not help")
+    files = len({path for finding in session.fixed for path in fix.edited(finding)})
+    done = f"{_number(len(session.fixed), 'finding')} fixed in {_number(files, 'file')}"
+    left = sum(finding.severity >= Severity.ERROR for finding in findings)
+    remain = f"{_number(left, 'error')} left; see `kataform check`" if left else ""
+    click.echo(_sentence(done if session.fixed else "nothing was fixed", _more(session, findings), remain), err=True)
+
+
+def _title(finding: Finding) -> str:
+    return finding.fix.title if finding.fix is not None else ""
+
+
+def _more(session: _Session, findings: list[Finding]) -> str:
+    """What `--unsafe` would do beside."""
+    unsafe = sum(f.fix is not None and not f.fix.safe for f in findings) if not session.unsafe else 0
+    return f"{_number(unsafe, 'fix', 'fixes')} more with --unsafe" if unsafe else ""
+
+
+def _errors(findings: list[Finding]) -> bool:
+    return any(finding.severity >= Severity.ERROR for finding in findings)
+
+
+def _sentence(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _number(count: int, noun: str, plural: str = "") -> str:
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
