@@ -207,6 +207,11 @@ def runbook(overlay: str, directory: str) -> int:
 )
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option("--stdin-filename", metavar="NAME", help="What `-` is called in the findings.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Show only what is new since an earlier report, written with `-o json=FILE`.",
+)
 @click.option("--hook", is_flag=True, help="As a git hook: check only what the given files touch; nothing to do is 0.")
 def check(
     paths: tuple[str, ...],
@@ -217,6 +222,7 @@ def check(
     fail_on: str,
     color: str,
     stdin_filename: str | None,
+    baseline: str | None,
     hook: bool,
 ) -> int:
     """Check overlays, kustomizations and manifests: files or folders, `-` for standard input.
@@ -234,6 +240,7 @@ def check(
         fail_on=fail_on,
         color=color,
         stdin_filename=stdin_filename,
+        baseline=baseline,
         hook=hook,
     )
 

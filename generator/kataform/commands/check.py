@@ -6,9 +6,11 @@ import datetime as dt
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from kataform import baseline as baselines
 from kataform import catalogue, rulebook
 from kataform import scope as scopes
 from kataform.check import Checked, Options, check
@@ -18,7 +20,7 @@ from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
 from kataform.report import colour
 from kataform.report.outputs import Output, parse_outputs, write_all
-from kataform.report.result import Counts, Result, View
+from kataform.report.result import Counts, Result, View, number
 from kataform.subject import Target
 from kataform.text import reader
 
@@ -35,10 +37,12 @@ def run(
     fail_on: str = "error",
     color: str = "auto",
     stdin_filename: str | None = None,
+    baseline: str | None = None,
     hook: bool = False,
 ) -> int:
     """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check."""
     wanted = parse_outputs(outputs)
+    known = baselines.read(Path(baseline)) if baseline is not None else None
     target = stated_target(targets, catalogue.load()) if targets else Target()
     options = Options(build, target, dt.datetime.now(tz=dt.UTC).date().isoformat())
     graph = Graph()
@@ -53,6 +57,8 @@ def run(
     counts = _second_opinion(checked) if kubeconform else None
     if not checked.subjects and not checked.findings and not hook:
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
+    if known is not None:
+        _leave_known(checked, known)
     _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
     return _exit_code(checked.findings, fail_on)
 
@@ -80,6 +86,17 @@ def _second_opinion(checked: Checked) -> Counts | None:
     counts, findings = kubeconform.second_opinion(checked.subjects)
     checked.findings = sorted([*checked.findings, *findings], key=lambda finding: finding.sort_key)
     return counts
+
+
+def _leave_known(checked: Checked, known: Counter[str]) -> None:
+    """Only what is new stays in the report; how much was known is said, and when the baseline can shrink."""
+    compared = baselines.compare(checked.findings, known)
+    checked.findings = list(compared.new)
+    if compared.known:
+        checked.notes.append(f"{number(compared.known, 'finding')} of the baseline not shown")
+    if compared.gone:
+        gone = f"{number(compared.gone, 'finding')} of the baseline no longer there; write it anew to keep it so"
+        checked.notes.append(gone)
 
 
 def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], color: str, *, quiet: bool) -> None:
