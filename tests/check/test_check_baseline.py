@@ -47,11 +47,11 @@ def test_what_is_new_is_shown_and_fails(tmp_path: Path, check: Run, known: Path)
     (tmp_path / "new.yaml").write_text(NEW, encoding="utf-8")
 
     done = check("--baseline", "known.json", "old.yaml", "new.yaml")
+    what = "a must be a string; unquoted, true is a boolean"
 
     assert done.returncode == 1
     assert [line for line in done.stdout.splitlines() if "error" in line] == [
-        "new.yaml:5:6: error[unquoted-boolean] a must be a string; unquoted, true is a boolean; write 'true'"
-        "; also explains wrong-type",
+        f"new.yaml:5:6: error[unquoted-boolean] {what}; write 'true'; also explains wrong-type",
         "1 error; checked 2 of 2 objects in 2 files",
     ]
 
