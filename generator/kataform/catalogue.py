@@ -360,13 +360,18 @@ def load(path: Path | None = None) -> Catalogue:
 def policy_params(catalogue: Catalogue) -> dict[str, Any]:
     """The ConfigMap that admission policies take as their parameter: lists are joined by commas."""
     deprecated = [channel.name for channel in catalogue.channels.values() if channel.deprecated]
+    labels = catalogue.tables["namespaceLabels"][-1].fact.value
     values: dict[str, Iterable[str]] = {
+        **{f"csvs.{name}": map(catalogue.csv, channel.entries) for name, channel in catalogue.channels.items()},
+        **{f"gate.{name}": gate.values for name, gate in catalogue.gates.items()},
         "channels": catalogue.channels,
         "csvs": (release.csv for release in catalogue.releases.values()),
         "defaultChannel": [catalogue.default_channel],
         "deprecatedChannels": deprecated,
+        "featureGates": catalogue.gates,
         "logLevels": catalogue.log_levels,
         "namespace": [catalogue.namespace],
+        "namespaceLabels": (f"{name}={value}" for name, value in labels.items()),
         "package": [catalogue.package],
         "runtimeClasses": dict.fromkeys(known.name for known in catalogue.classes),
         "versions": map(str, catalogue.versions),
@@ -375,7 +380,7 @@ def policy_params(catalogue: Catalogue) -> dict[str, Any]:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "kataform-releases", "namespace": catalogue.namespace},
-        "data": {name: ",".join(value) for name, value in values.items()},
+        "data": {name: ",".join(value) for name, value in sorted(values.items())},
     }
 
 

@@ -16,12 +16,22 @@ def test_the_parameters_of_the_policies(known: Catalogue) -> None:
     }
     assert data.pop("csvs") == ",".join(known.csv(version) for version in known.versions)
     assert data.pop("versions") == ",".join(map(str, known.versions))
+    for channel in known.channels.values():
+        assert data.pop(f"csvs.{channel.name}") == ",".join(map(known.csv, channel.entries))
     assert data == {
         "channels": "preview-1.0,preview-1.1,stable-1.2,stable-1.3,stable,candidate",
         "defaultChannel": "stable",
         "deprecatedChannels": "preview-1.0,preview-1.1,stable-1.2,stable-1.3",
+        "featureGates": "timeTravel,confidential,layeredImageDeployment,deploymentMode,caaUpdateStrategy",
+        "gate.caaUpdateStrategy": "RollingUpdate,OnDelete",
+        "gate.confidential": "true,false",
+        "gate.deploymentMode": "MachineConfig,DaemonSet,DaemonSetFallback",
+        "gate.layeredImageDeployment": "true,false",
+        "gate.timeTravel": "true,false",
         "logLevels": "fatal,panic,error,warn,info,debug,trace",
         "namespace": "openshift-sandboxed-containers-operator",
+        "namespaceLabels": "openshift.io/cluster-monitoring=true,pod-security.kubernetes.io/audit=privileged,"
+        "pod-security.kubernetes.io/enforce=privileged,pod-security.kubernetes.io/warn=privileged",
         "package": "sandboxed-containers-operator",
         "runtimeClasses": "kata,kata-remote-cc,kata-remote,kata-cc,kata-nvidia-gpu,kata-cc-nvidia-gpu",
     }

@@ -46,7 +46,7 @@ def test_the_line_of_a_finding_holds_the_deciding_field(case: Case, pack: Pack, 
     line = case.source.text.splitlines()[found.finding.location.line - 1]
 
     names = [name for name in case.spec["path"].split("/") if not name.isdigit()]
-    assert line.strip().removeprefix("- ").startswith(f"{names[-1]}:")
+    assert line.strip().removeprefix("- ").startswith(f"{names[-1].replace('~1', '/')}:")
 
 
 @pytest.mark.parametrize("case", parameters([case for case in CASES if not case.fails and case.old is None]))
