@@ -16,7 +16,7 @@ SOURCE = Path(kataform.__file__).parent.parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages", "rulebook"),
     ("cache", "process", "project", "subject", "version", "text", "schemas", "report"),
-    ("baseline", "catalogue", "kustomization", "lock", "tools", "fix", "fold", "ignores", "judge", "policies"),
+    ("baseline", "catalogue", "kustomization", "lock", "tools", "fix", "fold", "git", "ignores", "judge", "policies"),
     ("releases", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
     ("spec", "sources"),
     ("specs", "resources", "roots"),

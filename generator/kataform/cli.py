@@ -212,6 +212,13 @@ def runbook(overlay: str, directory: str) -> int:
     metavar="FILE",
     help="Show only what is new since an earlier report, written with `-o json=FILE`.",
 )
+@click.option(
+    "--changed",
+    metavar="[=REV]",
+    is_flag=False,
+    flag_value="HEAD",
+    help="Check only what git says changed since this branch left REV, and what builds on it.  [default: HEAD]",
+)
 @click.option("--hook", is_flag=True, help="As a git hook: check only what the given files touch; nothing to do is 0.")
 def check(
     paths: tuple[str, ...],
@@ -223,6 +230,7 @@ def check(
     color: str,
     stdin_filename: str | None,
     baseline: str | None,
+    changed: str | None,
     hook: bool,
 ) -> int:
     """Check overlays, kustomizations and manifests: files or folders, `-` for standard input.
@@ -241,6 +249,7 @@ def check(
         color=color,
         stdin_filename=stdin_filename,
         baseline=baseline,
+        changed=changed,
         hook=hook,
     )
 

@@ -19,7 +19,7 @@ from kataform.text import reader
 from kataform.text.resolve import Dialect
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_GENERATORS = ("configMapGenerator", "secretGenerator", "generators", "helmCharts", "helmChartInflationGenerator")
+GENERATORS = ("configMapGenerator", "secretGenerator", "generators", "helmCharts", "helmChartInflationGenerator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class Graph:
         found = self.kustomization(folder)
         if found is None or found.body is None:
             return Accumulated((), False)
-        complete = not any(found.body.get(field) for field in (*_GENERATORS, "components", "transformers"))
+        complete = not any(found.body.get(field) for field in (*GENERATORS, "components", "transformers"))
         items: list[Item] = []
         for name in found.texts("resources", "bases"):
             path = self._local(found, name)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from kataform import project as projects
 from kataform.errors import InputError
-from kataform.kustomization import NAMES, Graph
+from kataform.kustomization import GENERATORS, NAMES, Graph
 from kataform.project import BASE, LOCK, OVERLAYS, SPEC, Project, shown
 
+POLICIES = "policies"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SKIPPED = {"node_modules", "__pycache__", "venv"}
 
@@ -40,7 +41,7 @@ def default_paths(start: Path) -> tuple[Path, ...]:
     found = projects.open_at(start)
     if found is None:
         return (start,)
-    return tuple(found.root / name for name in (BASE, OVERLAYS, "policies") if (found.root / name).is_dir())
+    return tuple(found.root / name for name in (BASE, OVERLAYS, POLICIES) if (found.root / name).is_dir())
 
 
 def discover(paths: Iterable[Path], graph: Graph) -> Scope:
@@ -58,17 +59,41 @@ def discover(paths: Iterable[Path], graph: Graph) -> Scope:
     return _sort(files, named, graph)
 
 
-def affected(changed: Iterable[Path], start: Path, graph: Graph) -> Scope:
-    """What changed files can have changed: for a commit hook, which is given the files and knows no roots."""
+def affected(changed: Iterable[Path], paths: Iterable[Path], graph: Graph) -> Scope:
+    """What changed files can have changed of all that is below some paths.
+
+    For a commit hook, which is given the files and knows no roots, and for what git says has changed. Files that are
+    gone count for the folders they were in; a policy that changed for everything that it judges.
+    """
     wanted = {path.resolve() for path in changed}
-    everything = _sort(dict.fromkeys(_walk(start.resolve())), [], graph)
-    overlays = tuple((p, name) for p, name in everything.overlays if _touches(p, name, wanted))
-    roots = tuple(root for root in everything.roots if graph.closure(root) & wanted or _holds(root, wanted))
+    everything = discover(paths, graph)
+    ruled = {
+        project.root
+        for project, _ in everything.overlays
+        if any(p.is_relative_to(project.root / POLICIES) for p in wanted)
+    }
+    overlays = tuple((p, name) for p, name in everything.overlays if p.root in ruled or _touches(p, name, wanted))
+    roots = tuple(root for root in everything.roots if _reads(graph, root, wanted))
     inside = {folder for root in roots for folder in graph.folders(root)}
     kustomizations = tuple(folder for folder in everything.kustomizations if folder in inside)
     plain = tuple(path for path in everything.plain if path in wanted)
     context = (path for path in (*everything.roots, *everything.plain) if path not in roots and path not in plain)
     return Scope(overlays, roots, kustomizations, plain, context=tuple(context))
+
+
+def _reads(graph: Graph, root: Path, changed: set[Path]) -> bool:
+    """Whether building a root reads a changed file, or may: a generator reads any kind of file, and one may be gone."""
+    if graph.closure(root) & changed:
+        return True
+    folders = graph.folders(root)
+    return any(path.parent in folders for path in changed) or any(
+        path.is_relative_to(folder) for folder in folders if _generates(graph, folder) for path in changed
+    )
+
+
+def _generates(graph: Graph, folder: Path) -> bool:
+    found = graph.kustomization(folder)
+    return found is not None and any((found.body or {}).get(field) for field in GENERATORS)
 
 
 def _touches(project: Project, name: str, changed: set[Path]) -> bool:
@@ -77,10 +102,6 @@ def _touches(project: Project, name: str, changed: set[Path]) -> bool:
         return True
     specs = {folder for folder in project.rendered.values() if folder / SPEC in changed}
     return bool(specs) and name != BASE
-
-
-def _holds(root: Path, changed: set[Path]) -> bool:
-    return any(path.parent == root for path in changed)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

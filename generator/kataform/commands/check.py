@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from kataform import baseline as baselines
-from kataform import catalogue, rulebook
+from kataform import catalogue, git, rulebook
 from kataform import scope as scopes
 from kataform.check import Checked, Options, check
 from kataform.compatibility import stated_target
@@ -38,24 +40,29 @@ def run(
     color: str = "auto",
     stdin_filename: str | None = None,
     baseline: str | None = None,
+    changed: str | None = None,
     hook: bool = False,
 ) -> int:
-    """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check."""
+    """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check.
+
+    Where only what changed is asked for (`hook`, `changed`), nothing to check is 0.
+    """
     wanted = parse_outputs(outputs)
     known = baselines.read(Path(baseline)) if baseline is not None else None
     target = stated_target(targets, catalogue.load()) if targets else Target()
     options = Options(build, target, dt.datetime.now(tz=dt.UTC).date().isoformat())
     graph = Graph()
     streams = _streams(paths, stdin_filename)
-    found = _scope(paths, graph, hook=hook, streams=bool(streams))
+    found = _scope(paths, graph, changed=changed, hook=hook, streams=bool(streams))
+    partial = hook or changed is not None
     if found.empty and not streams:
-        if hook:
-            return 0
+        if partial:
+            return _nothing_changed(changed)
         where = ", ".join(paths) or "here"
         raise InputError(f"nothing to check: no spec, kustomization or Kubernetes manifest in {where}")
     checked = check(found, graph, options, streams)
     counts = _second_opinion(checked) if kubeconform else None
-    if not checked.subjects and not checked.findings and not hook:
+    if not checked.subjects and not checked.findings and not partial:
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
     if known is not None:
         _leave_known(checked, known)
@@ -71,10 +78,20 @@ def _streams(paths: tuple[str, ...], name: str | None) -> list[reader.Source]:
     return [reader.read(sys.stdin.buffer.read(), name or "<stdin>")]
 
 
-def _scope(paths: tuple[str, ...], graph: Graph, *, hook: bool, streams: bool) -> scopes.Scope:
+def _nothing_changed(revision: str | None) -> int:
+    if revision is not None:
+        click.echo(f"nothing to check: no manifest has changed since {revision}", err=True)
+    return 0
+
+
+def _scope(paths: tuple[str, ...], graph: Graph, *, changed: str | None, hook: bool, streams: bool) -> scopes.Scope:
     files = tuple(Path(path) for path in paths if path != "-")
+    if changed is not None:
+        if streams:
+            raise InputError("--changed is about files; it cannot be told of standard input")
+        return scopes.affected(git.changed(Path.cwd(), changed), files or scopes.default_paths(Path.cwd()), graph)
     if hook and files:
-        return scopes.affected((path for path in files if path.exists()), Path.cwd(), graph)
+        return scopes.affected((path for path in files if path.exists()), (Path.cwd(),), graph)
     if not files and streams:
         return scopes.Scope()
     return scopes.discover(files or scopes.default_paths(Path.cwd()), graph)
