@@ -9,11 +9,12 @@ JOBS ?= auto
 OVERLAYS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs bench clean
+.PHONY: help setup demo test test-cluster lint docs bench clean
 
 help:
 	@echo "make demo     the main job on a new project: scaffold, generate, build, check, break it, see the finding"
 	@echo "make test     every test (TESTS=tests/tools: only those; JOBS=0: one after another)"
+	@echo "make test-cluster  the tests that ask a real kube-apiserver, in full (Go builds it once, in about 6 minutes)"
 	@echo "make lint     ruff and mypy"
 	@echo "make docs     the pages that are generated from the code"
 	@echo "make bench    benchmarks against kustomize and kubeconform (OVERLAYS=100: a smaller run)"
@@ -29,6 +30,11 @@ demo: setup
 test: setup
 	@$(BIN)/python tests/install_kustomize.py
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+test-cluster: TESTS = tests/cluster
+test-cluster: JOBS = 0
+test-cluster: export KATAFORM_CLUSTER_PROJECTS ?= 36
+test-cluster: test
 
 lint: $(VENV)/.installed-lint
 	@$(BIN)/ruff check .

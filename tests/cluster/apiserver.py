@@ -63,6 +63,10 @@ class Cluster:
         metadata = {**body["metadata"], "resourceVersion": standing.body["metadata"]["resourceVersion"]}
         return self.request("PUT", path + _query(dry_run), {**body, "metadata": metadata})
 
+    def delete(self, body: dict[str, Any]) -> Answer:
+        """Remove an object at once: no kubelet is there to say that a Pod has ended."""
+        return self.request("DELETE", f"{self.path(body)}/{body['metadata']['name']}?gracePeriodSeconds=0")
+
     def serves(self, version: str, kind: str) -> bool:
         """Whether the server's own discovery names a kind."""
         if (version, kind) not in self.resources:

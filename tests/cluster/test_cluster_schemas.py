@@ -8,12 +8,10 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+import definitions
 import pytest
-import yaml
-from apiserver import Cluster, until
+from apiserver import Cluster
 
-CRDS = ("kataconfig-1.9", "olm-catalogsources", "olm-clusterserviceversions", "olm-installplans", "olm-operatorgroups",
-        "olm-subscriptions")  # fmt: skip
 EVERY = 5
 
 
@@ -31,22 +29,10 @@ def samples(repository: Path) -> ModuleType:
 @pytest.fixture(scope="module")
 def served(cluster: Cluster, shared: Path) -> Cluster:
     """The server with the CRDs of the operators, and with the RuntimeClass that a Pod names."""
-    names = []
-    for name in CRDS:
-        body = yaml.safe_load((shared / "upstream" / "crds" / f"{name}.yaml").read_text("utf-8"))
-        assert cluster.create(body).code in (201, 409)
-        names.append(body["metadata"]["name"])
-    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    for name in names:
-        until(lambda name=name: _established(cluster, f"{path}/{name}"), f"{name} is served")
+    definitions.install(cluster, shared, "kataconfig-1.9", *definitions.OLM)
     kata = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "kata"}, "handler": "kata"}
     assert cluster.create(kata).code in (201, 409)
     return cluster
-
-
-def _established(cluster: Cluster, path: str) -> bool:
-    conditions = cluster.request("GET", path).body.get("status", {}).get("conditions", [])
-    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 
 def _answer(cluster: Cluster, path: str, body: dict[str, object]) -> str:
