@@ -234,7 +234,7 @@ _ABSENT = object()
 def find_key(mapping: dict[Value, Value], key: Value) -> Value:
     """The value under a key, or `ABSENT`. Numbers find keys of the other number types; a bool only finds a bool."""
     kind = type(key)
-    if kind is str:
+    if kind is str or isinstance(key, str):  # a string that knows its place is of a type of its own
         return mapping.get(key, _ABSENT)
     if isinstance(key, (int, float)) and key in mapping:  # bool is an int
         for candidate, value in mapping.items():

@@ -17,7 +17,7 @@ from kataform.subject import Subject, Target
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 CRDS = ("kataconfig-1.10.yaml", "olm-subscriptions.yaml", "olm-operatorgroups.yaml")
-CLASSES = ("kata", "kata-remote", "kata-qemu", "katamaran")
+CLASSES = ("kata", "kata-remote", "kata-qemu", "kata-qemu-snp", "kata-nvidia-gpu", "katamaran", "runc-slim")
 NAMESPACES = ("openshift-sandboxed-containers-operator", "openshift-nfd", "test-kata")
 DECISIONS = {Severity.ERROR: "deny", Severity.WARNING: "warn"}
 _DENIED = re.compile(r"ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.*)", re.S)

@@ -468,6 +468,8 @@ VARIABLES = [
         ("object.spec.hostNetwork ? object.spec.dnsPolicy == 'Default' : true",
          ["spec/dnsPolicy absent", "spec/hostNetwork"]),
         ("object.spec.containers.all(i, c, c.name == 'a')", ["spec/containers/1/name"]),
+        ("object.metadata.labels.filter(k, true).all(k, !object.metadata.labels[?k].hasValue())",
+         ["metadata/labels/app"]),
         ("'a' == 'b'", []),
     ],
 )  # fmt: skip
