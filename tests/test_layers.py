@@ -43,7 +43,7 @@ OUTSIDE = {
     "socket": set(),
     "ssl": set(),
 }
-SPEAKERS = ("kataform.cli", "kataform.commands", "kataform.report", "kataform.__main__")
+SPEAKERS = ("kataform.cli", "kataform.commands", "kataform.report", "kataform.__main__", "kubecel.conformance")
 
 
 def modules() -> dict[str, ast.Module]:

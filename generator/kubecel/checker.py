@@ -385,7 +385,7 @@ class _Checker:
             return self._no_overload(node, "@sortByAssociatedKeys", [found, list_of(key)], member=True)
         if found.name == "list":
             return found
-        return DYN if key == DYN else list_of(self._fresh())
+        return DYN if key in (DYN, NULL_TYPE) else list_of(self._fresh())
 
     def _optional_map(self, node: Comprehension, found: Type) -> Type:
         if found.name == "optional_type":

@@ -429,7 +429,7 @@ def _map_of(entries: tuple[tuple[Run, Run, bool], ...]) -> Run:
     def build(frame: Frame) -> Value:
         built: dict[Value, Value] = {}
         for key_run, value_run, is_optional in entries:
-            key, value = macros.checked_key(key_run(frame)), value_run(frame)
+            key, value = macros.as_key(key_run(frame)), value_run(frame)
             if is_optional:
                 if type(value) is not Optional:
                     raise no_such_overload()

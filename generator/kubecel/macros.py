@@ -38,11 +38,29 @@ def unfit(value: Value) -> EvalError:
         return error
 
 
-def checked_key(key: Value) -> Value:
-    """The key, if a map can have it."""
-    if type_name(key) not in ("list", "map", "optional_type"):
-        return key
-    raise EvalError(f"unsupported key type: {type_name(key)}")
+class _ListKey(list[Value]):
+    """A list that is the key of a map: as on the server no other one finds it, however equal."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class _MapKey(dict[Value, Value]):
+    """A map that is the key of a map."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def as_key(value: Value) -> Value:
+    """The value as the key of a map."""
+    if isinstance(value, list):
+        return _ListKey(value)
+    return _MapKey(value) if isinstance(value, dict) else value
 
 
 def elements(value: Value) -> list[Value]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from kubecel import budget, checker, parser, validators
 from kubecel.budget import Steps
@@ -14,6 +15,7 @@ from kubecel.types import Type
 from kubecel.values import Value
 
 NEWEST: Version = (1, 37)
+_Made = TypeVar("_Made")
 
 
 class Program:
@@ -58,12 +60,26 @@ class Program:
 
 def compile(text: str, variables: Mapping[str, Type], version: Version = NEWEST) -> Program:  # noqa: A001
     """Compile an expression as a server of that version does. Raises CelError with everything it would refuse."""
+    return _within_limits(_compile, text, variables, version)
+
+
+def check(text: str, variables: Mapping[str, Type], version: Version = NEWEST) -> Checked:
+    """The types of an expression as a server of that version finds them. Raises CelError with what it would refuse."""
+    return _within_limits(_check, text, variables, version)
+
+
+def _within_limits(
+    step: Callable[[str, Mapping[str, Type], Version], _Made],
+    text: str,
+    variables: Mapping[str, Type],
+    version: Version,
+) -> _Made:
     try:
         try:
-            return _compile(text, variables, version)
+            return step(text, variables, version)
         except RecursionError:
             with budget.deep_calls():
-                return _compile(text, variables, version)
+                return step(text, variables, version)
     except RecursionError:
         raise CelError((Issue(f"expression recursion limit exceeded: {parser.RECURSION_LIMIT}", 0),), text) from None
     except CelError as error:
@@ -71,11 +87,16 @@ def compile(text: str, variables: Mapping[str, Type], version: Version = NEWEST)
         raise
 
 
-def _compile(text: str, variables: Mapping[str, Type], version: Version) -> Program:
+def _check(text: str, variables: Mapping[str, Type], version: Version) -> Checked:
     checked = checker.check(parser.parse(text, version), variables, version)
     issues = checked.issues or tuple(validators.refusals(checked, version))
     if issues:
         raise CelError(issues, text)
+    return checked
+
+
+def _compile(text: str, variables: Mapping[str, Type], version: Version) -> Program:
+    checked = _check(text, variables, version)
     names = tuple(variables)
     compiler = Compiler(checked, {name: index + 1 for index, name in enumerate(names)}, version)
     run = compiler.compile(checked.node)

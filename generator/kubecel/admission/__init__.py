@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubecel.admission.evaluation import Params, Verdict, default_binding, evaluate, no_params
+from kubecel.admission.evaluation import DENY, ERROR, UNDECIDABLE, Params, Verdict, default_binding, evaluate, no_params
 from kubecel.admission.fields import PolicyError, Problem
 from kubecel.admission.kinds import Kinds, Resource, built_in, with_more
 from kubecel.admission.policy import Binding, ParamKind, Policy
@@ -10,6 +10,9 @@ from kubecel.admission.request import Request, User
 from kubecel.evidence import Evidence
 
 __all__ = [
+    "DENY",
+    "ERROR",
+    "UNDECIDABLE",
     "Binding",
     "Evidence",
     "Kinds",

@@ -1,7 +1,7 @@
 """What the API server adds to an object, and drops from it, before a policy sees it.
 
 Held against Kubernetes 1.36: https://github.com/kubernetes/kubernetes/tree/master/pkg/apis (v1/defaults.go). Only what
-policies can notice is done; a field that Kubernetes does not know is left as it is.
+policies can notice is done.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ import base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from kubecel.admission import schemas
 from kubecel.admission.amounts import canonical
+from kubecel.admission.schemas import Schema
 from kubecel.pattern import Pattern
 
 Body = dict[str, Any]
 Default = Callable[[Body], None]
 
 
-def defaulted(body: Mapping[str, Any]) -> Body:
-    """A copy of an object as a policy sees it."""
+def defaulted(body: Mapping[str, Any], schema: Schema | None = None) -> Body:
+    """A copy of an object as a policy sees it; fields that its kind does not have go where its `schema` is given."""
     copy: Body = _without_nulls(body)
+    if schema is not None:
+        copy = schemas.pruned(copy, schema)
     complete = _KINDS.get((str(copy.get("apiVersion") or "").rpartition("/")[0], str(copy.get("kind") or "")))
     if complete is not None:
         complete(copy)
