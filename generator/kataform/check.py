@@ -50,7 +50,8 @@ class Checked:
 class _Run:
     """What one check gathers on its way.
 
-    `changed` are roots whose generated files people changed, `unrendered` the overlays whose specs have errors.
+    `changed` are roots to build although they are generated: people changed their files, or add to them. `rendered`
+    has what those of the second sort are rendered from. `unrendered` are the overlays whose specs have errors.
     """
 
     options: Options
@@ -61,6 +62,7 @@ class _Run:
     notes: list[str] = field(default_factory=list)
     sources: dict[str, reader.Source] = field(default_factory=dict)
     changed: list[Path] = field(default_factory=list)
+    rendered: dict[str, tuple[Rendering, Target]] = field(default_factory=dict)
     unrendered: list[str] = field(default_factory=list)
 
 
@@ -131,7 +133,11 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     elif run.options.build:
         _prove(run, overlay.rendering)
     target = _over(run.options.target, targets_of(overlay.rendering.spec, run.catalogue))
-    found = [one for part in overlay.rendering.parts.values() for one in part]
+    extended = sorted(overlay.rendering.extended) if plan.clean else []
+    for name in extended:
+        run.changed.append(plan.folder / name)
+        run.rendered[shown(plan.folder / name)] = (overlay.rendering, target)
+    found = [one for name, part in overlay.rendering.parts.items() if name not in extended for one in part]
     beside = objects.namespaces(one.body for one in found)
     run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
 
@@ -203,8 +209,9 @@ def _prove(run: _Run, rendering: Rendering) -> None:
         run.notes += [note] if note not in run.notes else []
         return
     folder = rendering.spec.folder
-    results = kustomize.build_all(tool, [folder / root for root in rendering.roots], timeout=run.options.timeout)
-    for root in rendering.roots:
+    wanted = [root for root in rendering.roots if root not in rendering.extended and (root or not rendering.extended)]
+    results = kustomize.build_all(tool, [folder / root for root in wanted], timeout=run.options.timeout)
+    for root in wanted:
         for message in _differences(rendering, root, results[folder / root]):
             place = Location(shown(folder / root / KUSTOMIZATION))
             run.texts.append(
@@ -248,10 +255,29 @@ def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Sub
     anywhere = targets_of_subscriptions((one.body for one in (*found, *context)), run.catalogue)
     subjects = []
     for root, members in by_root.items():
-        here = targets_of_subscriptions((one.body for one in members), run.catalogue)
-        target = _over(run.options.target, here if here.operator else anywhere)
-        subjects += [Subject(one.body, root, one.locate, target, one.namespaces) for one in members]
+        if root in run.rendered:
+            rendering, target = run.rendered[root]
+            found_in = [(one, _through(rendering, one)) for one in members]
+        else:
+            here = targets_of_subscriptions((one.body for one in members), run.catalogue)
+            target = _over(run.options.target, here if here.operator else anywhere)
+            found_in = [(one, one.locate) for one in members]
+        subjects += [Subject(one.body, root, locate, target, one.namespaces) for one, locate in found_in]
     return subjects
+
+
+def _through(rendering: Rendering, built: Object) -> Locate:
+    """Where people write what was built from generated files and their own: the spec stands behind the former."""
+    made = {resource.key(one.body): one for part in rendering.parts.values() for one in part}
+    rendered = made.get(resource.key(built.body))
+    folder = rendering.spec.folder
+    generated = {shown(folder / name) for name in rendering.files}
+
+    def locate(path: Pointer, key: bool) -> Location:
+        found = built.locate(path, key)
+        return _in_spec(rendering, rendered)(path, key) if rendered and found.path in generated else found
+
+    return locate
 
 
 def _over(stated: Target, found: Target) -> Target:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kataform import catalogue, compatibility
 from kataform import spec as specs
-from kataform.finding import Finding, Severity
+from kataform.finding import Finding, Location, Severity
 from kataform.project import Project
 from kataform.render import Rendering, render
 from kataform.spec import File, Spec
@@ -54,6 +54,7 @@ class Overlays:
         if not any(finding.severity >= Severity.ERROR for finding in findings):
             parent = below.rendering if below is not None else None
             rendering = render(merged, self.catalogue, parent, self.project.root)
+            findings += (_dropped(merged, part) for part in rendering.dropped)
         return Overlay(name, merged, rendering, tuple(findings), chain)
 
     def with_parents(self, names: Iterable[str]) -> list[str]:
@@ -65,3 +66,10 @@ class Overlays:
                 line.append(self.project.names[merged.parent])
             ordered |= dict.fromkeys(reversed(line))
         return list(ordered)
+
+
+def _dropped(merged: Spec, part: str) -> Finding:
+    """What a spec below adds to a part reaches only overlays that build on that part."""
+    message = f"what the spec below adds to {part} is not in this overlay, which leaves out an object of that part"
+    remedy = f"say it here, too: kustomize.{part}"
+    return Finding("additions-dropped", Severity.WARNING, message, Location.start(merged.label), remedy)

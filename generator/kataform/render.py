@@ -26,11 +26,18 @@ _API = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """`parts` holds each part's objects, empty parts left out; `files` the text of each file, by path in the folder."""
+    """`parts` holds each part's objects, empty parts left out; `files` the text of each file, by path in the folder.
+
+    `extended` are the parts to which people add something of their own (`kustomize` in this spec, or in one below that
+    the part builds on): what they build to only kustomize can say. `dropped` are those whose additions a spec below
+    makes and this one does not build on.
+    """
 
     spec: Spec
     parts: dict[str, tuple[Resource, ...]]
     files: dict[str, str]
+    extended: frozenset[str] = frozenset()
+    dropped: tuple[str, ...] = ()
 
     def resources(self, root: str) -> tuple[Resource, ...]:
         """The objects that a root builds to: a part's name, or the empty string for the aggregate."""
@@ -46,15 +53,29 @@ class Rendering:
 
 def render(spec: Spec, catalogue: Catalogue, parent: Rendering | None, project_root: Path) -> Rendering:
     """Pure: the same spec, catalogue and parent give the same bytes on every machine."""
-    parts = {name: tuple(made for build in builds for made in build(spec, catalogue)) for name, builds in PARTS.items()}
-    parts = {name: made for name, made in parts.items() if made}
+    own = spec.get("kustomize") or {}
+    below = parent.extended if parent is not None else frozenset()
+    made = {name: tuple(made for build in builds for made in build(spec, catalogue)) for name, builds in PARTS.items()}
+    parts = {name: found for name, found in made.items() if found or own.get(name) or name in below}
     header = _header(spec, project_root)
     files: dict[str, str] = {}
-    for name, made in parts.items():
-        for path, content in _part(spec, name, made, parent).items():
+    extended: set[str] = set()
+    for name, found in parts.items():
+        base = parent if parent is not None and _builds_on(parent, name, found) else None
+        if own.get(name) or (base is not None and name in below):
+            extended.add(name)
+        for path, content in _part(spec, name, found, base).items():
             files[f"{name}/{path}"] = header + emit.dump(content)
     files[KUSTOMIZATION] = header + emit.dump({**_API, "resources": [p for p in aggregate(spec) if p in parts]})
-    return Rendering(spec, parts, dict(sorted(files.items())))
+    dropped = tuple(sorted(name for name in below if name not in extended))
+    return Rendering(spec, parts, dict(sorted(files.items())), frozenset(extended), dropped)
+
+
+def _builds_on(parent: Rendering, part: str, made: tuple[Resource, ...]) -> bool:
+    """Whether a part can patch its parent's: every object of that is kept, and there is something to build on."""
+    below = {resource.key(found.body) for found in parent.parts.get(part, ())}
+    kept = below <= {resource.key(found.body) for found in made}
+    return kept and (bool(below) or part in parent.extended)
 
 
 def _header(spec: Spec, project_root: Path) -> str:
@@ -63,15 +84,13 @@ def _header(spec: Spec, project_root: Path) -> str:
 
 
 def _part(spec: Spec, part: str, made: tuple[Resource, ...], parent: Rendering | None) -> dict[str, Any]:
-    """File names and contents of one part: patches over the parent where every object of its part is kept."""
-    below = {resource.key(r.body): r for r in parent.parts.get(part, ())} if parent else {}
-    here = {resource.key(r.body): r for r in made}
-    if not below or not below.keys() <= here.keys():
-        below = {}
+    """File names and contents of one part: patches over the parent's where it builds on one, then the spec's own."""
+    below = {resource.key(r.body): r for r in parent.parts.get(part, ())} if parent is not None else {}
     files: dict[str, Any] = {}
-    resources = [os.path.relpath(parent.spec.folder / part, spec.folder / part)] if parent and below else []
+    resources = [os.path.relpath(parent.spec.folder / part, spec.folder / part)] if parent is not None else []
     patches = []
-    for key, found in here.items():
+    for found in made:
+        key = resource.key(found.body)
         if key not in below:
             name = _file_name(found, made)
             files[name] = found.body
@@ -85,7 +104,13 @@ def _part(spec: Spec, part: str, made: tuple[Resource, ...], parent: Rendering |
     kustomization: dict[str, Any] = {**_API, "resources": [Path(path).as_posix() for path in resources]}
     if patches:
         kustomization["patches"] = patches
-    return {KUSTOMIZATION: kustomization} | files
+    return {KUSTOMIZATION: _with_own(kustomization, (spec.get("kustomize") or {}).get(part) or {})} | files
+
+
+def _with_own(kustomization: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A kustomization with what people add to it: lists go behind ours, so that their patches have the last word."""
+    lists = {name: [*kustomization.get(name, ()), *value] for name, value in own.items() if isinstance(value, list)}
+    return {**kustomization, **own, **lists}
 
 
 def _file_name(found: Resource, made: tuple[Resource, ...]) -> str:

@@ -54,6 +54,7 @@ RULES: dict[str, dict[str, str]] = {
         "openshift-unsupported": "The operator does not run on an OpenShift version that the overlay is for.",
         "kubernetes-mismatch": "`openshift` and `kubernetes` contradict each other.",
         "kubernetes-unknown": "No schemas for that Kubernetes version; those of the nearest known one stand in.",
+        "additions-dropped": "A spec below adds something of its own to a part that this overlay does not build on.",
         "selector-not-followed": "Operators before 1.4 cannot follow the selector: they log that and install nothing.",
         "annotation-key-unreadable": "An annotation's key that kustomize reads as a number or boolean, even if quoted.",
     },

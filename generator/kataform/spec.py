@@ -21,6 +21,8 @@ from kataform.text.resolve import Dialect
 API_VERSION = "kataform.dev/v1alpha1"
 KIND = "Overlay"
 DEFAULT = "default"
+# The one field that is not inherited.
+OWN = "kustomize"
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +320,15 @@ def load(project: Project, name: str, files: Files) -> tuple[Spec | None, tuple[
     stated = [file.root for file in chain if file.root is not None and not file.broken]
     if len(stated) < len(chain):
         return None, tuple(chain), findings
+    stated = [stated[0], *map(_inheritable, stated[1:])]
     root = complete(reduce(merge, reversed(stated), Entry({}, Origin(DEFAULT))))
     parent = next((file.path.parent for file in chain[1:] if file.path.parent in project.names), None)
     return Spec(name, folder, root, tuple(chain), parent, plain(root)), tuple(chain), findings
+
+
+def _inheritable(entry: Entry) -> Entry:
+    """A spec as others see that extend it: additions to its own roots reach them through kustomize, not twice."""
+    return Entry({name: child for name, child in entry.value.items() if name != OWN}, entry.origin)
 
 
 def _next(project: Project, file: File, chain: list[File]) -> tuple[Path | None, Finding | None]:

@@ -47,6 +47,8 @@ class Drawing:
         body = self._map(schema().root, ())
         body |= {"apiVersion": "kataform.dev/v1alpha1", "kind": "Overlay", "extends": extends}
         self._fit(body)
+        if self.random.random() < 0.7:  # or hardly a root would be left that is ours alone
+            body.pop("kustomize", None)
         return body
 
     def _map(self, sub: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -104,9 +106,14 @@ class Drawing:
         spec = kata_config["spec"] = kata_config.get("spec") or {}
         versions = [version, *(channel.entries if approval == "Automatic" else ())]
         known = set.intersection(*({f.path for f in self.catalogue.fields_of(v)} for v in versions if v >= version))
-        for name in schema().root["properties"]["kataConfig"]["properties"]["spec"]["properties"]:
+        for name, sub in schema().root["properties"]["kataConfig"]["properties"]["spec"]["properties"].items():
             if not any(path == f"spec.{name}" or path.startswith(f"spec.{name}.") for path in known):
                 spec[name] = None
+            elif spec.get(name) is not None and "enum" in sub:  # the turn of those that stay
+                self.turns["kept", name] += 1
+                spec[name] = [value for value in sub["enum"] if value][
+                    self.turns["kept", name] % (len(sub["enum"]) - 1)
+                ]
         self._selector(spec, version)
 
     def _selector(self, spec: dict[str, Any], version: Version) -> None:
@@ -133,7 +140,31 @@ class Drawing:
             body["openshift"] = None
 
 
+def _addition(field: str) -> Callable[[Drawing], Any]:
+    """Something of one's own that kustomize can build beside whatever the root holds; no files are drawn."""
+    made: dict[str, Callable[[Drawing], Any]] = {
+        "resources": lambda d: [],
+        "components": lambda d: [],
+        "patches": lambda d: [
+            {
+                "target": {"kind": "Subscription|KataConfig|RuntimeClass|Pod"},
+                "patch": '- {op: add, path: /metadata/labels, value: {own: "' + d.random.choice(LABELS) + '"}}\n',
+            }
+        ],
+        "configMapGenerator": lambda d: [
+            {"name": f"own-{d.random.randrange(10**9)}", "literals": [f"a={d.random.choice(MISREAD)}"]}
+        ],
+        "labels": lambda d: [{"pairs": {"own": d.random.choice(LABELS)}}],
+    }
+    return made[field]
+
+
 STRINGS: dict[Path, Callable[[Drawing], Any]] = {
+    **{
+        ("kustomize", part, field): _addition(field)
+        for part, sub in schema().root["properties"]["kustomize"]["properties"].items()
+        for field in sub["properties"]
+    },
     ("openshift",): lambda d: "4.18",
     ("kubernetes",): lambda d: d.random.choice(["1.21", "1.32"]),
     ("operator", "version"): lambda d: "1.9.0",

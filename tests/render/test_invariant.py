@@ -13,7 +13,7 @@ import pytest
 
 from kataform import catalogue, kustomize, project, resource, roots, tree
 from kataform.overlays import Overlays
-from kataform.render import same
+from kataform.render import Rendering, same
 from kataform.spec import plain
 from kataform.text import emit
 
@@ -79,12 +79,17 @@ def test_kustomize_builds_what_render_says(drawn: list[Overlays], kustomizes: di
     assert differences == []
 
 
+def _ours(rendering: Rendering) -> list[str]:
+    """The roots that people add nothing to; what they build to is rendered."""
+    return [root for root in rendering.roots if root not in rendering.extended and (root or not rendering.extended)]
+
+
 def _differences(tool: kustomize.Kustomize, loaded: Overlays) -> list[str]:
     meant = {}
     for name, folder in loaded.project.rendered.items():
         rendering = loaded.get(name).rendering
         if rendering is not None:
-            for root in rendering.roots:
+            for root in _ours(rendering):
                 meant[folder / root] = {resource.key(r.body): r.body for r in rendering.resources(root)}
     found = []
     for root, result in kustomize.build_all(tool, meant).items():
@@ -107,6 +112,7 @@ def test_every_patch_changes_what_is_built(drawn: list[Overlays], kustomizes: di
         for name, folder in loaded.project.rendered.items()
         if (rendering := loaded.get(name).rendering) is not None
         for part in rendering.parts
+        if part not in rendering.extended
         if any(file.startswith(f"{part}/patch-") for file in rendering.files)
     ]
     assert len(roots_with_patches) > 20
