@@ -11,6 +11,8 @@ RULES: dict[str, dict[str, str]] = {
         "unquoted-boolean": "`kata: true` where Kubernetes wants a string: the API server refuses the boolean.",
         "unquoted-number": "A number where Kubernetes wants a string, such as a port in an annotation.",
         "lossy-number": "A number that is another text once it is read: `1.10` becomes `1.1`, `0755` becomes `493`.",
+        "explicit-null": "An entry of labels, of data or of a selector that is null: an empty string by the time a "
+        "policy sees it, or gone.",
         "dialect-dependent-scalar": "`yes`, a date, a key `on`: kustomize reads one thing, kubectl and Argo CD "
         "another.",
     },
@@ -20,6 +22,10 @@ RULES: dict[str, dict[str, str]] = {
         "build-failed": "kustomize cannot build the root; the finding stands at the file that it means.",
         "root-not-built": "A root was not built, so its objects were not checked: kustomize is missing, a file cannot "
         "be read, or a part is on the network.",
+    },
+    "GitOps": {
+        "flux-kind-without-crd": "A Flux Kustomization with the operator and the KataConfig: the one brings the kind "
+        "of the other, and on a fresh cluster Flux applies neither.",
     },
     "Schemas: what the API server refuses of an object": {
         "unknown-field": "A field that the kind does not have in that version. A client without strict validation has "

@@ -11,7 +11,7 @@ from kataform import fold, ignores, resource, schemas
 from kataform.finding import Finding, Location
 from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
-from kataform.rules import kustomization_fields, patch_matches_nothing, scalars
+from kataform.rules import explicit_null, flux_stages, kustomization_fields, patch_matches_nothing, scalars
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -31,6 +31,7 @@ def check(graph: Graph, kustomizations: Iterable[Path], roots: Iterable[Path], p
     """Read kustomizations with all that they name, and manifests that stand alone."""
     read = Read()
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
+    merged: set[Path] = set()
     closures = {root: graph.closure(root) for root in roots}
     for folder in kustomizations:
         found = graph.kustomization(folder)
@@ -40,21 +41,25 @@ def check(graph: Graph, kustomizations: Iterable[Path], roots: Iterable[Path], p
         _accept(read, found.source)
         read.findings += kustomization_fields.check(found)
         files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
+        merged |= {patch.path for patch in graph.patches(found) if patch.path is not None}
         _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
     for path, dialect in files.items():
         source = graph.source(path)
         if source is not None and is_manifest(source):
             read.paths.add(path)
-            take(read, source, dialect)
+            take(read, source, dialect, is_patch=path in merged)
+            read.findings += flux_stages.check(graph, path, source)
     return read
 
 
-def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL) -> None:
-    """Read one manifest."""
+def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL, *, is_patch: bool = False) -> None:
+    """Read one manifest, or one file that is merged into others, where null means to take something out."""
     _accept(read, source)
     for document in source.documents:
         if document.node is not None:
-            read.findings += _in_object(Written(source.path, document.node), dialect)
+            for written, body in _objects(Written(source.path, document.node), dialect):
+                read.findings += _scalars(written, body, dialect)
+                read.findings += () if is_patch else _nulls(written, body, dialect)
 
 
 def _accept(read: Read, source: reader.Source) -> None:
@@ -75,17 +80,17 @@ def is_manifest(source: reader.Source) -> bool:
 # --- scalars -------------------------------------------------------------------------------------------------------
 
 
-def _in_object(written: Written, dialect: Dialect) -> Iterator[Finding]:
-    """Plain scalars that are not the string they look like, in one object or in those of a List."""
+def _objects(written: Written, dialect: Dialect) -> Iterator[tuple[Written, dict[str, Any]]]:
+    """The object that a document holds, or those of its List."""
     body = reader.value(written.node, dialect)
     if not isinstance(body, dict):
         return
     members = body.get("items")
     if str(body.get("kind", "")).endswith("List") and isinstance(members, list):
         for index in range(len(members)):
-            yield from _in_object(replace(written, node=reader.find(written.node, ("items", str(index))).node), dialect)
+            yield from _objects(replace(written, node=reader.find(written.node, ("items", str(index))).node), dialect)
         return
-    yield from _scalars(written, body, dialect)
+    yield written, body
 
 
 def _scalars(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
@@ -100,6 +105,16 @@ def _scalars(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterat
             resource=resource.title(body),
             secret=body.get("kind") == "Secret",
         )
+
+
+def _nulls(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
+    """Entries that are null, which the API server makes something else of."""
+    api_version, kind = body.get("apiVersion"), body.get("kind")
+    schema = schema_for(api_version, kind)
+    if schema is not None:
+        custom = schemas.kind_versions(str(api_version), str(kind)) is None
+        name = resource.title(body)
+        yield from explicit_null.check(written.node, schema, dialect, written.at, custom=custom, resource=name)
 
 
 def _shifted(written: Written) -> Callable[[reader.Node], Location] | None:

@@ -37,6 +37,7 @@ def test_every_finding_is_true_and_each_cause_is_told_once(
     ]
     (patch,) = [f for f in report["findings"] if f["rule"] == "patch-matches-nothing"]
     assert [text.partition(": ")[2][:50] for text in patch["consequences"]] == [
-        "spec.channel is 'patch-me-see-overlays-dir'; sandb"
+        "spec.channel is 'patch-me-see-overlays-dir'; sandb",
+        "spec.startingCSV is 'patch-me-see-overlays-dir'; a",
     ]
     assert report["summary"]["coverage"] == "checked 11 of 11 objects in 3 overlays and 4 files"

@@ -17,7 +17,8 @@ NO_RULES = {
     "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "environment-name", "ephemeral-storage", "int-or-string",
     "annotation-key", "jsonschema-rs", "kataform-releases", "label-key", "label-value", "linux-amd64", "linux-arm64",
     "ls-files", "merge-base", "net-tools", "one-of", "optional-label-key", "path-segment", "port-name",
-    "port-reference", "test-kata", "relaxed-environment-name", "rev-parse", "utf-8", "windows-amd64", "x-kataform",
+    "port-reference", "test-kata", "relaxed-environment-name", "rev-parse",
+    "sandboxed-containers-operator", "utf-8", "windows-amd64", "x-kataform",
     "x-kataform-kind",
 }  # fmt: skip
 

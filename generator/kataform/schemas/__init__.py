@@ -13,7 +13,7 @@ from kataform.schemas.kinds import (
     kind_versions,
     namespaced,
 )
-from kataform.schemas.schema import Schema, fields, step, wants_string
+from kataform.schemas.schema import Schema, at, fields, step, wants_string
 from kataform.schemas.violation import Violation
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Schema",
     "Violation",
     "any_object",
+    "at",
     "export",
     "fields",
     "kataconfig_versions",

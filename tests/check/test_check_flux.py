@@ -1,0 +1,94 @@
+"""Flux Kustomizations that hold the operator and the KataConfig, which Flux can apply to no fresh cluster."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SUBSCRIPTION = """\
+apiVersion: operators.coreos.com/v1alpha1
+kind: Subscription
+metadata:
+  name: {name}
+  namespace: openshift-sandboxed-containers-operator
+spec:
+  name: {name}
+  source: redhat-operators
+  sourceNamespace: openshift-marketplace
+"""
+KATACONFIG = """\
+apiVersion: kataconfiguration.openshift.io/v1
+kind: KataConfig
+metadata:
+  name: cluster-kataconfig
+spec:
+  kataConfigPoolSelector:
+    matchLabels:
+      kata: 'true'
+"""
+STAGE = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: osc
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: {path}
+  prune: false
+  sourceRef:
+    kind: GitRepository
+    name: fleet
+"""
+FOUND = (
+    "clusters/prod/osc.yaml:8:9: error[flux-kind-without-crd] this Flux Kustomization holds the operator's Subscription"
+)
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("git", [True, False])
+@pytest.mark.parametrize("kustomized", [True, False])
+def test_both_in_one_folder_is_an_error(check: Run, tmp_path: Path, git: bool, kustomized: bool) -> None:
+    files = {
+        "osc/operator/subscription.yaml": SUBSCRIPTION.format(name="sandboxed-containers-operator"),
+        "osc/kataconfig.yaml": KATACONFIG,
+        "clusters/prod/osc.yaml": STAGE.format(path="./osc"),
+    }
+    if kustomized:
+        files["osc/kustomization.yaml"] = "resources:\n- operator/subscription.yaml\n- kataconfig.yaml\n"
+    write(tmp_path, files)
+    if git:
+        (tmp_path / ".git").mkdir()
+
+    result = check("clusters")
+
+    assert FOUND in result.stdout
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "path"),
+    [
+        ("sandboxed-containers-operator", "./osc/operator"),
+        ("nfd", "./osc"),
+        ("sandboxed-containers-operator", "./elsewhere"),
+        ("sandboxed-containers-operator", "../osc"),
+    ],
+)
+def test_what_flux_can_apply_or_nobody_here_can_see_is_none(
+    check: Run, tmp_path: Path, package: str, path: str
+) -> None:
+    subscription = SUBSCRIPTION.format(name=package)
+    write(tmp_path, {"osc/operator/subscription.yaml": subscription, "osc/kataconfig.yaml": KATACONFIG})
+    write(tmp_path, {"clusters/prod/osc.yaml": STAGE.format(path=path)})
+
+    assert "flux-kind-without-crd" not in check("clusters").stdout
