@@ -60,7 +60,10 @@ def _explains(cause: Observation, observation: Observation) -> bool:
     """Whether an object's schema violation explains a policy's verdict: the same field, or one that it misspells."""
     if _within(observation.path, cause.path) or (not observation.absent and _within(cause.path, observation.path)):
         return True
-    return observation.absent and bool(cause.suggestion) and _within(observation.path, _meant(cause))
+    if not cause.suggestion or not _within(observation.path, _meant(cause)):
+        return False
+    # A misspelt field of a patch leaves what the patched file says.
+    return observation.absent or observation.finding.location.path != cause.finding.location.path
 
 
 def _meant(cause: Observation) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kataform import resource
@@ -19,7 +20,10 @@ RULE = "patch-matches-nothing"
 
 
 def check(graph: Graph, found: Kustomization) -> Iterator[tuple[Patch, Finding]]:
-    """Each patch with a target that selects nothing, and the finding; none where that cannot be told from files."""
+    """Each patch with a target that selects nothing, as it was meant, and the finding.
+
+    None where that cannot be told from files.
+    """
     if found.is_component or found.body is None:
         return
     here = graph.accumulate(found.folder)
@@ -27,12 +31,13 @@ def check(graph: Graph, found: Kustomization) -> Iterator[tuple[Patch, Finding]]
         return
     for patch in graph.patches(found):
         if patch.target is not None and not any(matches(patch.target, item) for item in here.items):
-            yield patch, _finding(found, patch, here.items)
+            field, near = _nearest(patch.target, here.items)
+            meant = replace(patch, target={**patch.target, field: near}) if near else patch
+            yield meant, _finding(found, patch, field, near)
 
 
-def _finding(found: Kustomization, patch: Patch, items: tuple[Item, ...]) -> Finding:
+def _finding(found: Kustomization, patch: Patch, field: str, near: str) -> Finding:
     target = patch.target or {}
-    field, near = _nearest(target, items)
     place, node = _place(patch, field)
     wanted = ", ".join(f"{name} {value}" for name, value in target.items())
     message = f"the patch's target ({wanted}) selects no object, so kustomize leaves the patch out without a word"
