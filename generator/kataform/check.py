@@ -77,7 +77,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     building = [*scope.roots, *run.changed]
     built = roots.build(graph, building, timeout=options.timeout)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
-    read = sources.check(graph, folders, building, scope.plain)
+    read = sources.check(graph, folders, building, scope.plain, scope.named)
     for stream in streams:
         sources.take(read, stream)
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
@@ -96,7 +96,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(read.paths.intersection(scope.plain)) + len(streams),
-        notes=[*run.notes, *_unrendered(run.unrendered)],
+        notes=[*run.notes, *_unrendered(run.unrendered), *_skipped(read.skipped)],
         sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
@@ -181,6 +181,13 @@ def _unrendered(names: list[str]) -> list[str]:
         return []
     what, whose = ("overlay was", "its") if len(names) == 1 else ("overlays were", "their")
     return [f"{len(names)} {what} not rendered, so {whose} objects were not checked: {_some(names, 5)}"]
+
+
+def _skipped(paths: list[Path]) -> list[str]:
+    if not paths:
+        return []
+    what = "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
+    return [f"{what} no Kubernetes object that can be read: {_some([*map(shown, paths)], 5)}"]
 
 
 def _some(names: Sequence[str], most: int) -> str:

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -55,13 +56,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (_ReaderGone, BrokenPipeError):
         _discard_output()
         return 141
+    except OSError as error:
+        if error.filename is None:
+            return _bug()
+        return _fail(f"{_shown(error.filename)}: {error.strerror}")
     except Exception:  # noqa: BLE001 — the one boundary: a bug must not exit 1, which means findings
-        import traceback
-
-        traceback.print_exc()
-        print(f"kataform: this is a bug in kataform {__version__}, not in your files", file=sys.stderr)
-        return 3
+        return _bug()
     return code if isinstance(code, int) else 0
+
+
+def _bug() -> int:
+    import traceback
+
+    traceback.print_exc()
+    print(f"kataform: this is a bug in kataform {__version__}, not in your files", file=sys.stderr)
+    return 3
+
+
+def _shown(path: object) -> str:
+    from kataform.project import shown
+
+    return shown(Path(os.fsdecode(path))) if isinstance(path, str | bytes | os.PathLike) else str(path)
 
 
 def _fail(message: str) -> int:

@@ -5,7 +5,10 @@ Nothing is built here: kustomize does that. This is the map from what was built 
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +19,7 @@ from kataform.finding import Location, tokens
 from kataform.project import shown
 from kataform.resource import Key
 from kataform.text import reader
+from kataform.text.problem import Problem
 from kataform.text.resolve import Dialect
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -34,9 +38,12 @@ class Written:
 
     def at(self, node: reader.Node) -> Location:
         """The place of a node of the same text."""
+        return self.moved(reader.location(self.label, node))
+
+    def moved(self, place: Location) -> Location:
+        """The place in the file of a place in the text."""
         if self.whole is not None:
             return self.whole
-        place = reader.location(self.label, node)
         if not self.line:
             return place
         return Location(
@@ -77,7 +84,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One entry under patches: its target if it has one, and either operations or documents to merge."""
+    """One entry under patches: its target if it has one, and either operations or documents to merge.
+
+    `problems` are the defects of a text inside the kustomization; those of a file belong to the file.
+    """
 
     entry: Location
     target: dict[str, Any] | None
@@ -86,6 +96,7 @@ class Patch:
     merges: tuple[dict[str, Any], ...]
     written: tuple[Written, ...]
     path: Path | None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +136,10 @@ class Accumulated:
 
 
 class Graph:
-    """Kustomizations and manifests, each file read once."""
+    """Kustomizations and manifests, each file read once. `unread` are those that cannot be, and why."""
 
     def __init__(self) -> None:
+        self.unread: dict[Path, str] = {}
         self._sources: dict[Path, reader.Source | None] = {}
         self._kustomizations: dict[Path, Kustomization | None] = {}
         self._accumulated: dict[Path, Accumulated] = {}
@@ -136,9 +148,10 @@ class Graph:
         """What a file says, or None where it cannot be read."""
         if path not in self._sources:
             try:
-                self._sources[path] = reader.read(path.read_bytes(), shown(path))
-            except OSError:
+                self._sources[path] = reader.read(_content(path), shown(path))
+            except OSError as error:
                 self._sources[path] = None
+                self.unread[path] = error.strerror or str(error)
         return self._sources[path]
 
     def kustomization(self, folder: Path) -> Kustomization | None:
@@ -268,7 +281,8 @@ class Graph:
         written = found.under("patchesStrategicMerge", index)
         place = written.place if written is not None else Location(found.label)
         if "\n" in entry and written is not None:
-            return _assemble(place, None, None, _embedded(found, written, entry), None)
+            documents, problems = _embedded(found, written, entry)
+            return replace(_assemble(place, None, None, documents, None), problems=problems)
         path = self._local(found, entry)
         return _assemble(place, None, None, self._documents(path), path)
 
@@ -279,19 +293,30 @@ class Graph:
         target_written = found.under(field, index, "target")
         inline, path = entry.get("patch"), None
         documents: list[Written] = []
+        problems: tuple[Problem, ...] = ()
         inline_written = found.under(field, index, "patch")
         if isinstance(inline, str) and inline_written is not None:
-            documents = _embedded(found, inline_written, inline)
+            documents, problems = _embedded(found, inline_written, inline)
         elif isinstance(entry.get("path"), str):
             path = self._local(found, entry["path"])
             documents = self._documents(path)
-        return _assemble(place, target, target_written, documents, path)
+        return replace(_assemble(place, target, target_written, documents, path), problems=problems)
 
     def _documents(self, path: Path | None) -> list[Written]:
         source = self.source(path) if path is not None and path.is_file() else None
         if source is None:
             return []
         return [Written(source.path, d.node) for d in source.documents if d.node is not None]
+
+
+def _content(path: Path) -> bytes:
+    """What a regular file holds; a pipe would never end, and a folder that cannot be listed says so."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        os.listdir(path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return path.read_bytes()
 
 
 def _list(value: Any) -> list[Any]:
@@ -331,18 +356,25 @@ def _renamed(item: Item, body: dict[str, Any]) -> Item:
     return replace(item, names=names, namespaces=namespaces)
 
 
-def _embedded(found: Kustomization, written: Written, text: str) -> list[Written]:
-    """The documents of a patch written inside the kustomization, at their true lines where it is a block scalar."""
-    nodes = [d.node for d in reader.read(text.encode(), found.label).documents if d.node is not None]
+def _embedded(found: Kustomization, written: Written, text: str) -> tuple[list[Written], tuple[Problem, ...]]:
+    """The documents and defects of a patch inside the kustomization, at their true lines in a block scalar."""
+    source = reader.read(text.encode(), found.label)
+    place = _inside(found, written, text)
+    documents = [replace(place, node=document.node) for document in source.documents if document.node is not None]
+    return documents, tuple(replace(p, location=place.moved(p.location), related=()) for p in source.problems)
+
+
+def _inside(found: Kustomization, written: Written, text: str) -> Written:
+    """Where a text inside the kustomization stands; as a whole where it is no block scalar."""
     if not isinstance(written.node, reader.Scalar) or written.node.style != "|":
-        return [Written(found.label, node, whole=written.place) for node in nodes]
+        return Written(found.label, written.node, whole=written.place)
     lines = found.source.text.splitlines()
     first = written.node.start_mark.line + 1
     line = next((n for n in range(first, len(lines)) if lines[n].strip()), first)
     indent = len(lines[line]) - len(lines[line].lstrip(" ")) if line < len(lines) else 0
     text_indent = next((len(t) - len(t.lstrip(" ")) for t in text.splitlines() if t.strip()), 0)
     column = max(indent - text_indent, 0)
-    return [Written(found.label, node, first, column) for node in nodes]
+    return Written(found.label, written.node, first, column)
 
 
 def _assemble(

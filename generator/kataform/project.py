@@ -39,13 +39,23 @@ def open_at(root: Path) -> Project | None:
     base = root / BASE
     overlays = {
         path.parent.relative_to(root / OVERLAYS).as_posix(): path.parent
-        for path in sorted((root / OVERLAYS).glob(f"**/{SPEC}"))
+        for path in _specs(root / OVERLAYS)
         if path.parent != root / OVERLAYS
     }
     has_base = (base / SPEC).is_file()
     if not has_base and not overlays:
         return None
     return Project(root, base if has_base else None, overlays)
+
+
+def _specs(folder: Path) -> list[Path]:
+    """Every spec below a folder, sorted. OSError where a folder cannot be listed: what is in it must not be lost."""
+
+    def stop(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise error
+
+    return sorted(Path(top, SPEC) for top, _, files in os.walk(folder, onerror=stop) if SPEC in files)
 
 
 def find(start: Path) -> Project | None:

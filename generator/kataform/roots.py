@@ -88,6 +88,10 @@ def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None]
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
     for folder in folders(graph, root):
         found = graph.kustomization(folder)
+        inline = [p for patch in graph.patches(found) for p in patch.problems] if found is not None else []
+        if inline:
+            cause = inline[0].finding
+            return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
         remotes = graph.remotes(found) if found is not None else []
         if remotes:
             return _not_built(graph, root, f"it takes in {remotes[0]}, and nothing is fetched from the network"), None

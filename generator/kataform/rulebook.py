@@ -113,6 +113,7 @@ RULES: dict[str, dict[str, str]] = {
         "alias-cycle": "An anchor that holds itself.",
         "alias-bomb": "Aliases that expand to more than any reader of Kubernetes allows.",
         "nesting-too-deep": "Maps and lists nested deeper than any object is.",
+        "file-unreadable": "A file or folder that nothing can be read from: its permissions, a dangling link, a pipe.",
         "not-utf8": "Bytes that are not UTF-8.",
         "control-character": "A character that YAML does not allow.",
         "unrendered-template": "A template that must be rendered before it is YAML.",

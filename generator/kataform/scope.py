@@ -14,6 +14,7 @@ from kataform.project import BASE, LOCK, OVERLAYS, SPEC, Project, shown
 
 POLICIES = "policies"
 _SUFFIXES = (".yaml", ".yml", ".json")
+_EDITOR = ".#"  # Emacs marks a file that is being edited with a link to nowhere
 _SKIPPED = {"node_modules", "__pycache__", "venv"}
 
 
@@ -22,7 +23,7 @@ class Scope:
     """`overlays` by project; `roots` are kustomizations nobody else in the scope takes in; `plain` stand alone.
 
     `kustomizations` are all of them, also those that another takes in. `context` are roots and manifests that are not
-    checked themselves, but may tell what the others are for.
+    checked themselves, but may tell what the others are for. `named` are the files that the command line names.
     """
 
     overlays: tuple[tuple[Project, str], ...] = ()
@@ -30,6 +31,7 @@ class Scope:
     kustomizations: tuple[Path, ...] = ()
     plain: tuple[Path, ...] = ()
     context: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -45,13 +47,14 @@ def default_paths(start: Path) -> tuple[Path, ...]:
 
 
 def discover(paths: Iterable[Path], graph: Graph) -> Scope:
-    """Everything to check below some paths. Raises InputError for a path that does not exist."""
+    """Everything to check below some paths. InputError for one that does not exist, OSError for one that is closed."""
     files: dict[Path, None] = {}
     named: list[Path] = []
     for path in paths:
         if not path.exists():
             raise InputError(f"{shown(path)}: no such file or folder")
         if path.is_dir():
+            os.listdir(path)  # one that is asked for must be readable
             files |= dict.fromkeys(_walk(path.resolve()))
         else:
             files[path.resolve()] = None
@@ -105,14 +108,19 @@ def _touches(project: Project, name: str, changed: set[Path]) -> bool:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """YAML and JSON files below a folder, sorted; hidden folders, links to folders and installed packages left out."""
-    for top, folders, files in os.walk(folder):
+    """YAML and JSON files below a folder, sorted; hidden folders, links to folders and installed packages left out.
+
+    A folder that cannot be listed comes as itself, for whoever reads it to say so.
+    """
+    closed: list[OSError] = []
+    for top, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(
             n for n in folders if not n.startswith(".") and n not in _SKIPPED and not n.endswith(".egg-info")
         )
         for name in sorted(files):
-            if name.endswith(_SUFFIXES) or name in NAMES:
+            if (name.endswith(_SUFFIXES) and not name.startswith(_EDITOR)) or name in NAMES:
                 yield Path(top, name)
+    yield from (Path(error.filename) for error in closed)
 
 
 def _sort(files: dict[Path, None], named: list[Path], graph: Graph) -> Scope:
@@ -141,7 +149,7 @@ def _sort(files: dict[Path, None], named: list[Path], graph: Graph) -> Scope:
         found = graph.kustomization(folder)
         closures |= set(graph.files(found)) if found is not None else set()
     alone = tuple(path for path in plain if path not in closures or path in named)
-    return Scope(tuple(overlays.values()), tuple(roots), tuple(folders), alone)
+    return Scope(tuple(overlays.values()), tuple(roots), tuple(folders), alone, named=tuple(named))
 
 
 def _is_component(graph: Graph, folder: Path) -> bool:

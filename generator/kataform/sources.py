@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import fold, ignores, resource, schemas
-from kataform.finding import Finding, Location
+from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
 from kataform.rules import explicit_null, flux_stages, kustomization_fields, patch_matches_nothing, scalars
@@ -19,16 +19,30 @@ from kataform.text.resolve import Dialect
 
 @dataclass(slots=True)
 class Read:
-    """What reading found. `explanations` are findings with what they are the cause of; `ignores` are comments."""
+    """What reading found. `explanations` are findings with what they are the cause of; `ignores` are comments.
+
+    `skipped` are files without an object that were passed over, though they are no YAML or somebody named them.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     explanations: list[fold.Explanation] = field(default_factory=list)
     ignores: list[ignores.Ignore] = field(default_factory=list)
     paths: set[Path] = field(default_factory=set)
+    skipped: list[Path] = field(default_factory=list)
 
 
-def check(graph: Graph, kustomizations: Iterable[Path], roots: Iterable[Path], plain: Iterable[Path]) -> Read:
-    """Read kustomizations with all that they name, and manifests that stand alone."""
+def check(
+    graph: Graph,
+    kustomizations: Iterable[Path],
+    roots: Iterable[Path],
+    plain: Iterable[Path],
+    named: Iterable[Path] = (),
+) -> Read:
+    """Read kustomizations with all that they name, and manifests that stand alone.
+
+    A file that is no YAML may be anything; it is a defect where a kustomization or a person (`named`) names it.
+    """
+    wanted = set(named)
     read = Read()
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
     merged: set[Path] = set()
@@ -45,11 +59,21 @@ def check(graph: Graph, kustomizations: Iterable[Path], roots: Iterable[Path], p
         _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
     for path, dialect in files.items():
         source = graph.source(path)
-        if source is not None and is_manifest(source):
+        if source is None:
+            read.findings.append(_unread(path, graph.unread[path]))
+        elif is_manifest(source) or (source.problems and (dialect is Dialect.KUSTOMIZE or path in wanted)):
             read.paths.add(path)
             take(read, source, dialect, is_patch=path in merged)
             read.findings += flux_stages.check(graph, path, source)
+        elif source.problems or path in wanted:
+            read.skipped.append(path)
     return read
+
+
+def _unread(path: Path, why: str) -> Finding:
+    """A folder of somebody else's need not be a defect; a file that may be a manifest is."""
+    severity = Severity.WARNING if path.is_dir() else Severity.ERROR
+    return Finding("file-unreadable", severity, f"cannot be read, so it was not checked: {why}", Location(shown(path)))
 
 
 def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL, *, is_patch: bool = False) -> None:
@@ -73,7 +97,7 @@ def is_manifest(source: reader.Source) -> bool:
         return False
     bodies = [reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None]
     if source.problems and not any(isinstance(body, dict) and "kind" in body for body in bodies):
-        return "apiVersion" in source.text
+        return "apiVersion" in source.text.replace("\0", "")  # in UTF-16, too
     return any(isinstance(body, list) or resource.is_object(body) for body in bodies)
 
 
@@ -138,6 +162,7 @@ def schema_for(api_version: object, kind: object) -> schemas.Schema | None:
 def _patches(read: Read, graph: Graph, found: Kustomization, roots: set[str]) -> None:
     patches = graph.patches(found)
     for patch in patches:
+        read.findings += (problem.finding for problem in patch.problems)
         read.findings += (_quotable(finding, found) for finding in _patch_scalars(graph, found, patch))
     for patch, problem in patch_matches_nothing.check(graph, found):
         finding = replace(problem, overlays=tuple(sorted(roots)))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from left_out import left_out
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: {}\n"
@@ -17,6 +22,18 @@ FOUND = (
     "error[unquoted-boolean] debug must be a string; unquoted, true is a boolean; write 'true'; also explains "
     "wrong-type\n"
 )
+
+# Root may read everything, unless it gives up the right to.
+CLOSED_TO_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+def as_a_user(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line where permissions count."""
+    root = sys.platform != "win32" and os.geteuid() == 0
+    if root and shutil.which("setpriv") is None:
+        left_out("permissions, because this is root and there is no setpriv")
+    command = [*(CLOSED_TO_ROOT if root else []), sys.executable, "-m", "kataform", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def test_standard_input_has_a_name_that_can_be_chosen(check: Run) -> None:
@@ -61,7 +78,10 @@ def test_files_that_are_no_manifests_are_left_alone(check: Run, tmp_path: Path) 
 
     result = check()
 
-    assert (result.returncode, result.stdout) == (0, "checked 1 of 1 object in 1 file\n")
+    assert (result.returncode, result.stdout) == (
+        0,
+        "note: 1 file holds no Kubernetes object that can be read: template.yaml\nchecked 1 of 1 object in 1 file\n",
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("values.yaml",)])
@@ -224,3 +244,80 @@ def test_what_only_some_kubernetes_versions_refuse_is_an_error_where_they_are_st
     assert result.stdout.startswith(
         "<stdin>:1:13: error[kind-not-served] batch/v1beta1 CronJob is not served by Kubernetes"
     )
+
+
+def test_what_cannot_be_read_is_said_and_never_waited_for(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "dangling.yaml").symlink_to("nowhere.yaml")
+    (tmp_path / ".#good.yaml").symlink_to("somebody@machine.1234")  # Emacs has it open
+    (tmp_path / "self.yaml").symlink_to("self.yaml")
+    (tmp_path / "above").symlink_to(".", target_is_directory=True)
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    result = check()
+
+    assert result.stdout == (
+        "dangling.yaml: error[file-unreadable] cannot be read, so it was not checked: No such file or directory\n"
+        "pipe.yaml: error[file-unreadable] cannot be read, so it was not checked: it is not a regular file\n"
+        "self.yaml: error[file-unreadable] cannot be read, so it was not checked: Too many levels of symbolic links\n\n"
+        "3 errors; checked 1 of 1 object in 1 file\n"
+    )
+    assert (result.returncode, result.stderr) == (1, "")
+
+
+def test_a_closed_folder_is_a_warning_and_where_it_is_asked_for_an_error_of_use(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "closed").mkdir(mode=0)
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base/good.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "base/good.yaml").chmod(0)
+
+    everything = as_a_user(tmp_path, "check", ".")
+    asked_for = as_a_user(tmp_path, "check", "closed")
+
+    assert everything.stdout == (
+        "base/good.yaml: error[file-unreadable] cannot be read, so it was not checked: Permission denied\n"
+        "closed: warning[file-unreadable] cannot be read, so it was not checked: Permission denied\n\n"
+        "1 error, 1 warning; checked 1 of 1 object in 1 file\n"
+    )
+    assert (asked_for.returncode, asked_for.stderr) == (2, "kataform: error: closed: Permission denied\n")
+
+
+@pytest.mark.parametrize("folder", ["overlays", "base", "base/instance"])
+def test_a_project_with_a_closed_folder_is_an_error_of_use(check: Run, tmp_path: Path, folder: str) -> None:
+    as_a_user(tmp_path, "init", ".")
+    (tmp_path / folder).chmod(0)
+
+    result = as_a_user(tmp_path, "check")
+
+    (tmp_path / folder).chmod(0o755)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"kataform: error: {folder}")
+    assert result.stderr.endswith(": Permission denied\n")
+
+
+def test_files_that_are_no_yaml_are_counted_and_those_that_a_person_names_are_defects(
+    check: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "binary.yaml").write_bytes(b"\x8a\x00\xff")
+    (tmp_path / "empty.yaml").touch()
+
+    passed_over = check()
+    named = check("binary.yaml", "empty.yaml", "good.yaml")
+
+    assert passed_over.stdout == (
+        "note: 1 file holds no Kubernetes object that can be read: binary.yaml\nchecked 1 of 1 object in 1 file\n"
+    )
+    assert passed_over.returncode == 0
+    assert named.stdout == (
+        "binary.yaml:1:1: error[not-utf8] the byte 0x8A here is not UTF-8; save the file as UTF-8\n\n"
+        "note: 1 file holds no Kubernetes object that can be read: empty.yaml\n"
+        "1 error; checked 1 of 1 object in 2 files\n"
+    )
+
+
+def test_a_manifest_in_utf_16_is_a_finding(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-16")
+
+    assert check(".").stdout.startswith("a.yaml:1:1: error[not-utf8] the file is UTF-16")
