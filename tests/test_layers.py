@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("spec", "sources"),
     ("specs", "resources", "roots"),
     ("compatibility", "render"),
-    ("tree", "overlays", "provenance", "runbook"),
+    ("adoption", "tree", "overlays", "provenance", "runbook"),
     ("objects",),
     ("check",),
     ("commands",),

@@ -274,17 +274,30 @@ def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Sub
 
 
 def _through(rendering: Rendering, built: Object) -> Locate:
-    """Where people write what was built from generated files and their own: the spec stands behind the former."""
-    made = {resource.key(one.body): one for part in rendering.parts.values() for one in part}
-    rendered = made.get(resource.key(built.body))
-    folder = rendering.spec.folder
-    generated = {shown(folder / name) for name in rendering.files}
+    """Where people write what was built from generated files and their own: the spec stands behind the former.
+
+    A field that is not as rendered was changed by what the spec adds to the part.
+    """
+    part = built.root.rpartition("/")[2]
+    rendered = _rendered(rendering, part, resource.key(built.body))
+    generated = {shown(rendering.spec.folder / name) for name in rendering.files}
+    added = rendering.spec.origin(("kustomize", part))
 
     def locate(path: Pointer, key: bool) -> Location:
         found = built.locate(path, key)
-        return _in_spec(rendering, rendered)(path, key) if rendered and found.path in generated else found
+        if found.path not in generated or rendered is None:
+            return found
+        as_rendered = same(resource.get(rendered.body, path), resource.get(built.body, path))
+        return _in_spec(rendering, rendered)(path, key) if as_rendered else added.key_location
 
     return locate
+
+
+def _rendered(rendering: Rendering, part: str, key: resource.Key) -> Resource | None:
+    """The rendered object that was built: by its name or, where a patch renamed it, as the only one of its kind."""
+    made = {resource.key(one.body): one for one in rendering.parts.get(part, ())}
+    alike = [one for known, one in made.items() if (known.group, known.kind) == (key.group, key.kind)]
+    return made.get(key) or (alike[0] if len(alike) == 1 else None)
 
 
 def _over(stated: Target, found: Target) -> Target:

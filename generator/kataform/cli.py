@@ -156,6 +156,20 @@ def init(directory: str) -> int:
     return run(directory)
 
 
+@_verbs.command("import", short_help="Bring an existing tree under specs.")
+@click.argument("path", metavar="PATH", shell_complete=click.Path().shell_complete)
+@click.option("--into", metavar="DIR", default=".", help="Where base/ and overlays/ are written.  [default: here]")
+def adopt(path: str, into: str) -> int:
+    """Bring the tree at PATH under specs: kustomizations and manifests that install the operator.
+
+    Both trees are built and compared object by object. What a spec cannot say is kept as your own patches and files,
+    under `kustomize:`. Nothing is overwritten.
+    """
+    from kataform.commands.adopt import run
+
+    return run(path, into=into)
+
+
 @_verbs.command(short_help="Render the specs into the kustomize tree.")
 @click.argument("overlays", metavar="[OVERLAY]...", nargs=-1, shell_complete=_overlays)
 @click.option("--check", is_flag=True, help="Write nothing; show what would change and exit 1 if anything would.")

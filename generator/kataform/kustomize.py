@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kataform import kustomize_messages, process, tools
 
-__all__ = ["BuildFailure", "Built", "Kustomize", "build", "build_all", "locate"]
+__all__ = ["BuildFailure", "Built", "Kustomize", "build", "build_all", "locate", "require"]
 
 TIMEOUT = 60.0
 _OUTPUT = 64 << 20
@@ -70,7 +70,16 @@ class BuildFailure:
 def locate(environment: Mapping[str, str] | None = None) -> Kustomize | None:
     """The kustomize to use: from PATH where new enough, else installed by kataform, else inside kubectl or oc."""
     tool = tools.find("kustomize", environment)
-    return Kustomize(tool.path, tool.version, tool.inside or "kustomize") if tool else None
+    return _of(tool) if tool else None
+
+
+def require() -> Kustomize:
+    """As `locate`; ToolError, with the remedy, where there is none."""
+    return _of(tools.require("kustomize"))
+
+
+def _of(tool: tools.Tool) -> Kustomize:
+    return Kustomize(tool.path, tool.version, tool.inside or "kustomize")
 
 
 def build(

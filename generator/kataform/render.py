@@ -100,7 +100,7 @@ def _part(spec: Spec, part: str, made: tuple[Resource, ...], parent: Rendering |
         if operations:
             name = f"patch-{_file_name(found, made)}"
             files[name] = operations
-            patches.append({"path": name, "target": _target(found.body)})
+            patches.append({"path": name, "target": target(found.body)})
     kustomization: dict[str, Any] = {**_API, "resources": [Path(path).as_posix() for path in resources]}
     if patches:
         kustomization["patches"] = patches
@@ -120,7 +120,7 @@ def _file_name(found: Resource, made: tuple[Resource, ...]) -> str:
     return f"{kind.lower()}-{found.body['metadata']['name']}.yaml" if several else f"{kind.lower()}.yaml"
 
 
-def _target(body: dict[str, Any]) -> dict[str, str]:
+def target(body: dict[str, Any]) -> dict[str, str]:
     """The exact target of a patch; kustomize reads a name as an anchored regular expression, so it is escaped."""
     group, version = resource.split_api_version(body["apiVersion"])
     _, kind, namespace, name = resource.key(body)

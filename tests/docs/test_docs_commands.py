@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 # What the two commands of the README do is tested where they are: tests/demo, and this very run.
 ELSEWHERE = {"make demo", "make test"}
+PLACEHOLDERS = {"OVERLAY": "stable", "NAME": "stable", "PATH": str(REPOSITORY / "tests/walk/tree"), "DIR": "adopted"}
 
 
 def commands() -> list[str]:
@@ -43,7 +44,9 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", commands())
 def test_a_command_in_the_docs_works(clone: Path, kustomize: Kustomize, kubeconform: Path, command: str) -> None:
-    arguments = shlex.split(command.replace("OVERLAY", "stable").replace("NAME", "stable"))
+    for placeholder, value in PLACEHOLDERS.items():
+        command = command.replace(placeholder, value)
+    arguments = shlex.split(command)
     folder = clone
     if arguments[:2] == ["kataform", "init"]:
         folder = clone.parent
