@@ -369,6 +369,7 @@ def policy_params(catalogue: Catalogue) -> dict[str, Any]:
         "defaultChannel": [catalogue.default_channel],
         "deprecatedChannels": deprecated,
         "featureGates": catalogue.gates,
+        "labelOnlyChannels": (found.name for found in catalogue.channels.values() if _labels_only(catalogue, found)),
         "logLevels": catalogue.log_levels,
         "namespace": [catalogue.namespace],
         "namespaceLabels": (f"{name}={value}" for name, value in labels.items()),
@@ -382,6 +383,11 @@ def policy_params(catalogue: Catalogue) -> dict[str, Any]:
         "metadata": {"name": "kataform-releases", "namespace": catalogue.namespace},
         "data": {name: ",".join(value) for name, value in sorted(values.items())},
     }
+
+
+def _labels_only(catalogue: Catalogue, channel: Channel) -> bool:
+    """Whether no version of a channel follows more in a selector than labels and In with one value."""
+    return bool(channel.entries) and catalogue.at("selectorOperators", channel.entries[-1]).value == ["In"]
 
 
 # --- reading

@@ -28,6 +28,7 @@ def test_the_parameters_of_the_policies(known: Catalogue) -> None:
         "gate.deploymentMode": "MachineConfig,DaemonSet,DaemonSetFallback",
         "gate.layeredImageDeployment": "true,false",
         "gate.timeTravel": "true,false",
+        "labelOnlyChannels": "preview-1.0,preview-1.1,stable-1.2,stable-1.3",
         "logLevels": "fatal,panic,error,warn,info,debug,trace",
         "namespace": "openshift-sandboxed-containers-operator",
         "namespaceLabels": "openshift.io/cluster-monitoring=true,pod-security.kubernetes.io/audit=privileged,"
