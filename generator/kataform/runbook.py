@@ -217,13 +217,15 @@ def _operator(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterat
     )
     deployment = catalogue.deployment(version)
     yield from _code(
-        f"oc -n {namespace} get subscription {package} -o jsonpath='{{.status.state}}'",
+        f"oc -n {namespace} get subscription {package} -o jsonpath='{{.status.state}}{{\"\\n\"}}'",
         f"oc -n {namespace} wait csv/{csv} --for=jsonpath='{{.status.phase}}'=Succeeded --timeout=10m",
         f"oc -n {namespace} rollout status deployment/{deployment} --timeout=5m",
     )
+    state = (
+        "`AtLatestKnown`, or `UpgradePending` where the channel has a later version" if manual else "`AtLatestKnown`"
+    )
     yield from _expect(
-        f"the Subscription `AtLatestKnown`, the ClusterServiceVersion `Succeeded`, the Deployment `{deployment}` "
-        "available.",
+        f"the Subscription {state}, the ClusterServiceVersion `Succeeded`, the Deployment `{deployment}` available.",
         f"`oc -n {namespace} describe subscription {package}`; `ResolutionFailed` means that the channel or the "
         "catalogue does not have what is asked for, `MultipleOperatorGroupsFound` that the namespace has a second "
         "OperatorGroup.",
@@ -259,7 +261,8 @@ def _node(rendering: Rendering, folder: str) -> Iterator[str]:
         "oc get runtimeclass",
     )
     yield from _expect(
-        "a CRI-O runtime `kata` whose `runtime_path` is `/usr/bin/containerd-shim-kata-v2`, and these RuntimeClasses:",
+        "a CRI-O runtime `kata` whose `runtime_path` is `/usr/bin/containerd-shim-kata-v2`, and at least these "
+        "RuntimeClasses:",
         "no drop-in: the node has not rebooted into the new configuration yet. No RuntimeClass: the operator creates "
         "it when the installation is done; look at its log.",
     )
@@ -333,11 +336,8 @@ def _on_node(command: str) -> str:
 def _removal(rendering: Rendering, catalogue: Catalogue, folder: str) -> Iterator[str]:
     yield "## 6. Taking it away again"
     yield ""
-    yield (
-        "In this order: any Pod of a Kata class, even a completed one, blocks the KataConfig's deletion, and an "
-        "operator "
-    )
-    yield "that goes first leaves it stuck. The nodes reboot once more."
+    yield "In this order: any Pod of a Kata class, even a completed one, blocks the KataConfig's deletion, and an"
+    yield "operator that goes first leaves it stuck. The nodes reboot once more."
     yield ""
     steps = [f"oc delete -k {folder}/examples"] if _pods(rendering) else []
     steps += [
