@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import http.client
@@ -51,6 +52,30 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirror:
+    """Where releases lie instead of the forge; `authorization` is for that host alone and never shown."""
+
+    url: str
+    authorization: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Mirror:
+        """From an address, which may hold a user and a password. Raises InputError."""
+        try:
+            parts = urllib.parse.urlsplit(text)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            parts, host = urllib.parse.urlsplit(""), None
+        if parts.scheme not in ("https", "http") or not host:
+            # What is no address may still hold a password.
+            shown = text if "@" not in text else "URL"
+            raise InputError(f"--mirror {shown}: not an address that begins with https:// or http://")
+        userinfo, at, place = parts.netloc.rpartition("@")
+        secret = base64.b64encode(urllib.parse.unquote(userinfo).encode()).decode()
+        return cls(urllib.parse.urlunsplit(parts._replace(netloc=place)), f"Basic {secret}" if at else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What an installation needs to know of the machine: its platform, its cache, its variables, its patience."""
 
@@ -68,13 +93,14 @@ def install(
     A mirror that was named is the only place asked. An archive that came but is not the pinned one ends it: a
     wrong digest is an alarm, not a reason to look elsewhere. ToolError says what went wrong; nothing is installed.
     """
+    place = Mirror.parse(mirror) if mirror is not None else Mirror(FORGE)
     try:
-        say(f"downloading {archive_url(pin, environment.platform, mirror)}")
-        return from_release(pin, environment, mirror=mirror), ""
+        say(f"downloading {archive_url(pin, environment.platform, place.url)}")
+        return from_release(pin, environment, place), ""
     except Unreachable as unreachable:
         go = next(tools.which("go", environment.variables), None)
-        if mirror or go is None:
-            raise
+        if mirror is not None or go is None:
+            raise ToolError(f"{unreachable}; nothing was installed") from None
         say(f"building {pin.package}@v{pin.version} with {go}")
         try:
             return by_go(pin, environment, go), str(unreachable)
@@ -82,26 +108,26 @@ def install(
             raise ToolError(f"{unreachable}; and {failed}") from failed
 
 
-def archive_url(pin: tools.Pin, platform: str, mirror: str | None = None) -> str:
+def archive_url(pin: tools.Pin, platform: str, mirror: str) -> str:
     """Where the release archive is: the same path below a mirror as below the forge."""
     system, _, arch = platform.partition("-")
     suffix = ".zip" if system == "windows" else ".tar.gz"
     path = pin.archive.format(version=pin.version, os=system, arch=arch, suffix=suffix)
-    return f"{(mirror or FORGE).rstrip('/')}/{path}"
+    return f"{mirror.rstrip('/')}/{path}"
 
 
-def from_release(pin: tools.Pin, environment: Environment, *, mirror: str | None = None) -> tools.Record:
+def from_release(pin: tools.Pin, environment: Environment, mirror: Mirror) -> tools.Record:
     """Fetch the release archive, hold it against its SHA-256, take the program out of it, put it into the cache."""
-    if mirror is not None and urllib.parse.urlsplit(mirror).scheme not in ("https", "http"):
-        raise InputError(f"--mirror {mirror}: not an address that begins with https:// or http://")
     digest = pin.digests.get(environment.platform)
     if digest is None:
         raise Unreachable(f"{pin.name} {pin.version}: no release archive is pinned for {environment.platform}")
-    url = archive_url(pin, environment.platform, mirror)
+    url = archive_url(pin, environment.platform, mirror.url)
     with _staging(pin, environment) as staging:
         archive = staging / "archive"
         seen = _within(
-            environment.limits.download, lambda: _download(url, archive, environment.limits), f"{url}: not complete"
+            environment.limits.download,
+            lambda: _download(url, archive, environment.limits, mirror.authorization),
+            f"{url}: not complete",
         )
         if seen != digest:
             raise ToolError(
@@ -236,9 +262,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _download(url: str, target: Path, limits: Limits) -> str:
+def _download(url: str, target: Path, limits: Limits, authorization: str) -> str:
     """Write what is at `url` to `target`; the SHA-256 of it."""
     request = urllib.request.Request(url, headers={"User-Agent": f"kataform/{__version__}"})  # noqa: S310 — http(s) only
+    if authorization:
+        request.add_unredirected_header("Authorization", authorization)
     opener = urllib.request.build_opener(_Redirects())
     digest, size = hashlib.sha256(), 0
     try:
@@ -253,7 +281,7 @@ def _download(url: str, target: Path, limits: Limits) -> str:
     except _Unwritable as error:
         raise _no_room(target.parent, error.cause) from None
     except urllib.error.HTTPError as error:
-        raise Unreachable(f"{url}: the server answered {error.code} {error.reason}") from None
+        raise Unreachable(f"{url}: the server answered {error.code} {_reason(error.reason)}") from None
     except urllib.error.URLError as error:
         raise Unreachable(f"{url}: {_reason(error.reason)}") from None
     except (OSError, http.client.HTTPException) as error:
@@ -281,7 +309,8 @@ def _write(output: io.FileIO, chunk: bytes) -> None:
 def _reason(error: object) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    said = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    return "".join(c if c.isprintable() else " " for c in said).strip()[:200]  # a server may have written it
 
 
 def _no_room(folder: Path, error: OSError) -> ToolError:

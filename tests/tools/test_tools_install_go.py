@@ -123,7 +123,8 @@ def test_when_go_fails_too_both_reasons_are_told(machine: Machine, body: str, sa
 def test_without_go_the_address_that_could_not_be_reached_is_told(machine: Machine) -> None:
     answer = machine.run("tools", "install", "kubeconform")
 
-    assert answer == (2, "", f"kataform: error: {REFUSED.replace('http://127.0.0.1:9', 'FORGE')}\n")
+    reason = REFUSED.replace("http://127.0.0.1:9", "FORGE")
+    assert answer == (2, "", f"kataform: error: {reason}; nothing was installed\n")
 
 
 def test_a_go_in_a_relative_folder_of_path_is_not_run(machine: Machine) -> None:
@@ -179,7 +180,9 @@ def test_a_download_that_drips_is_given_up(machine: Machine, page: Page) -> None
     page.answers[page.path("kubeconform")] = drip
 
     with pytest.raises(install.Unreachable, match=r": not complete after 0\.5 seconds$"):
-        install.from_release(tools.PINS["kubeconform"], environment(machine.folder, download=0.5), mirror=page.url)
+        install.from_release(
+            tools.PINS["kubeconform"], environment(machine.folder, download=0.5), install.Mirror(page.url)
+        )
     stop.set()
 
 
@@ -188,7 +191,9 @@ def test_a_server_that_falls_silent_is_given_up(machine: Machine, page: Page) ->
     page.answers[page.path("kubeconform")] = lambda request: stop.wait(30)  # type: ignore[assignment,return-value]
 
     with pytest.raises(install.Unreachable, match="no answer in time"):
-        install.from_release(tools.PINS["kubeconform"], environment(machine.folder, silence=0.3), mirror=page.url)
+        install.from_release(
+            tools.PINS["kubeconform"], environment(machine.folder, silence=0.3), install.Mirror(page.url)
+        )
     stop.set()
 
 

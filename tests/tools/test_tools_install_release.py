@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -142,7 +143,8 @@ def test_both_programs_are_installed_by_default_and_one_failure_does_not_hide_th
 
     assert code == 2
     assert out.startswith("kustomize 5.8.1: installed by release archive")
-    assert err == f"kataform: error: FORGE{page.path('kubeconform')}: the server answered 404 Not Found\n"
+    said = "the server answered 404 Not Found; nothing was installed"
+    assert err == f"kataform: error: FORGE{page.path('kubeconform')}: {said}\n"
     assert offered.installed() == DONE
 
 
@@ -210,7 +212,7 @@ def test_an_answer_that_is_not_the_archive_installs_nothing(
     code, out, err = offered.run("tools", "install", "--mirror", page.url, "kustomize")
 
     assert (code, out) == (2, "")
-    assert err.strip() == f"kataform: error: FORGE{page.path('kustomize')}: {why}"
+    assert err.strip() == f"kataform: error: FORGE{page.path('kustomize')}: {why}; nothing was installed"
     assert offered.installed() == []
 
 
@@ -390,12 +392,95 @@ def test_a_redirect_to_anything_but_https_is_refused(offered: Machine, page: Pag
     assert offered.installed() == []
 
 
-@pytest.mark.parametrize("mirror", ["file:///tmp", "ftp://example.com", "/srv/mirror", ""])
+@pytest.mark.parametrize(
+    "mirror",
+    ["file:///tmp", "ftp://example.com", "/srv/mirror", "", "https://", "https://[::1/x", "https://mirror:port/"],
+)
 def test_a_mirror_is_an_address_of_the_web(machine: Machine, mirror: str) -> None:
     answer = machine.run("tools", "install", "--mirror", mirror, "kustomize")
 
     message = f"kataform: error: --mirror {mirror}: not an address that begins with https:// or http://\n"
     assert answer == (2, "", message)
+
+
+def test_a_mirror_may_ask_who_is_there_and_no_message_tells(machine: Machine, page: Page) -> None:
+    machine.digests["kustomize"] = page.offer("kustomize", GOOD)
+    archive, told = page.answers[page.path("kustomize")], []
+
+    def guarded(request: BaseHTTPRequestHandler) -> None:
+        told.append(request.headers["Authorization"])
+        archive(request)
+
+    page.answers[page.path("kustomize")] = guarded
+    address = page.url.replace("://", "://team:s%40cret@")
+
+    code, out, err = machine.run("tools", "install", "--mirror", address, "kustomize")
+    refused = machine.run("tools", "install", "--mirror", "https://team:s%40cret@[::1/", "kubeconform")
+
+    assert (code, err) == (0, "")
+    assert told == ["Basic " + base64.b64encode(b"team:s@cret").decode()]
+    written = (machine.cache / "tools" / DONE[0]).read_text()
+    assert not [text for text in (out, written, refused[2]) if "cret" in text]
+
+
+def test_who_asks_a_mirror_is_not_told_to_the_place_it_redirects_to(
+    machine: Machine, page: Page, secure_page: Page, authority: trustme.CA
+) -> None:
+    machine.digests["kustomize"] = secure_page.offer("kustomize", GOOD)
+    archive, told = secure_page.answers[secure_page.path("kustomize")], []
+
+    def elsewhere(request: BaseHTTPRequestHandler) -> None:
+        told.append(request.headers["Authorization"])
+        archive(request)
+
+    secure_page.answers["/blob"] = elsewhere
+    page.answers[page.path("kustomize")] = redirect(f"{secure_page.url}blob")
+    authority.cert_pem.write_to_path(str(machine.folder / "ca.pem"))
+    machine.variables["SSL_CERT_FILE"] = str(machine.folder / "ca.pem")
+
+    code, _, err = machine.run("tools", "install", "--mirror", page.url.replace("://", "://a:b@"), "kustomize")
+
+    assert (code, err) == (0, "")
+    assert told == [None]
+
+
+def test_a_proxy_is_asked_where_the_environment_names_one(machine: Machine, page: Page) -> None:
+    machine.digests["kustomize"] = page.offer("kustomize", GOOD)
+    wanted = f"http://mirror.example{page.path('kustomize')}"
+    page.answers[wanted] = page.answers[page.path("kustomize")]
+    machine.variables["http_proxy"] = page.url
+
+    code, _, err = machine.run("tools", "install", "--mirror", "http://mirror.example", "kustomize")
+
+    assert (code, err, page.asked) == (0, "", [wanted])
+
+
+def test_https_goes_through_the_tunnel_of_a_proxy_and_is_still_verified(
+    machine: Machine, page: Page, secure_page: Page, authority: trustme.CA
+) -> None:
+    machine.digests["kustomize"] = secure_page.offer("kustomize", GOOD)
+    machine.variables["https_proxy"] = page.url
+
+    stranger = machine.run("tools", "install", "--mirror", secure_page.url, "kustomize")
+    authority.cert_pem.write_to_path(str(machine.folder / "ca.pem"))
+    machine.variables["SSL_CERT_FILE"] = str(machine.folder / "ca.pem")
+    known = machine.run("tools", "install", "--mirror", secure_page.url, "kustomize")
+
+    assert stranger[0] == 2
+    assert "certificate verify failed" in stranger[2].lower()
+    assert known[0] == 0
+    assert page.asked == [secure_page.url.removeprefix("https://").rstrip("/")] * 2
+
+
+def test_a_proxy_that_refuses_is_told_and_nothing_is_installed(machine: Machine, page: Page) -> None:
+    machine.variables["https_proxy"] = page.url.replace("://", "://user:hidden@")
+
+    code, out, err = machine.run("tools", "install", "--mirror", "https://mirror.example", "kustomize")
+
+    assert (code, out) == (2, "")
+    assert err.endswith(": Tunnel connection failed: 403 Forbidden; nothing was installed\n")
+    assert "hidden" not in err
+    assert machine.installed() == []
 
 
 def test_an_unreachable_mirror_is_named_and_go_is_not_asked(machine: Machine) -> None:
@@ -406,7 +491,7 @@ def test_an_unreachable_mirror_is_named_and_go_is_not_asked(machine: Machine) ->
 
     assert code == 2
     assert err.startswith("kataform: error: FORGE/kubernetes-sigs/kustomize/releases/download/")
-    assert err.endswith(": Connection refused\n")
+    assert err.endswith(": Connection refused; nothing was installed\n")
     assert not marker.exists()
 
 

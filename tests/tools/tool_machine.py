@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -108,6 +110,14 @@ def _answer(request: BaseHTTPRequestHandler, content: bytes) -> None:
     request.wfile.write(content)
 
 
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    """Pass on what comes until nothing more does."""
+    with contextlib.suppress(OSError):
+        while chunk := source.recv(1 << 16):
+            target.sendall(chunk)
+        target.shutdown(socket.SHUT_WR)
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -124,6 +134,20 @@ def serve(context: ssl.SSLContext | None = None) -> Iterator[Page]:
                 self.send_error(404)
             else:
                 answer(self)
+
+        def do_CONNECT(self) -> None:
+            page.asked.append(self.path)
+            host, _, port = self.path.rpartition(":")
+            if host != "127.0.0.1":
+                self.send_error(403)
+                return
+            with socket.create_connection((host, int(port)), timeout=60) as there:
+                self.send_response(200)
+                self.end_headers()
+                back = threading.Thread(target=_pump, args=(there, self.connection), daemon=True)
+                back.start()
+                _pump(self.connection, there)
+                back.join(60)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 — the base class names it
             """Stay quiet."""
