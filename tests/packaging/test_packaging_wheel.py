@@ -6,14 +6,15 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import venv
 import zipfile
 from email.parser import Parser
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from kataform import __version__
 
@@ -43,15 +44,36 @@ def sdist(distributions: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh virtual environment with the wheel; its dependencies are those of the tests, by path, not by network."""
+    """A fresh virtual environment with the wheel and what it needs: linked, for want of a network, and nothing else."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, symlinks=os.name != "nt")
     python = folder / PROGRAM / "python"
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index", "--no-deps"]
     subprocess.run([*command, str(wheel)], check=True, env=environment())
     site = next(folder.glob("lib/python*/site-packages"), folder / "Lib" / "site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("platlib") + "\n")
+    for name in needed(wheel):
+        link(metadata.distribution(name), site)
     return folder
+
+
+def needed(wheel: Path) -> set[str]:
+    """What the wheel's metadata asks for, and what that asks for in turn."""
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read(f"kataform-{__version__}.dist-info/METADATA").decode()
+    waiting = list(Parser().parsestr(text).get_all("Requires-Dist", []))
+    seen: set[str] = set()
+    while waiting:
+        need = Requirement(waiting.pop())
+        if need.name not in seen and (need.marker is None or need.marker.evaluate({"extra": ""})):
+            seen.add(need.name)
+            waiting += metadata.requires(need.name) or []
+    return seen
+
+
+def link(distribution: metadata.Distribution, site: Path) -> None:
+    """Make the packages and the metadata of what is installed here be installed there, too."""
+    for top in {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}:
+        (site / top).symlink_to(Path(str(distribution.locate_file(top))))
 
 
 def environment() -> dict[str, str]:
@@ -120,6 +142,27 @@ def test_the_metadata_says_what_it_needs(wheel: Path) -> None:
 
 def test_the_installed_program_runs(installed: Path, tmp_path: Path) -> None:
     assert run(installed, "--version", cwd=tmp_path) == (0, f"kataform {__version__}\n", "")
+
+
+def test_nothing_is_installed_but_what_the_wheel_asks_for(installed: Path, tmp_path: Path) -> None:
+    code = "from importlib import metadata; print(*{d.metadata['Name'].lower() for d in metadata.distributions()})"
+    answer = subprocess.run([installed / PROGRAM / "python", "-c", code], capture_output=True, text=True, cwd=tmp_path)
+
+    there = set(answer.stdout.split()) - {"pip", "setuptools"}
+    assert {"kataform", "click", "pyyaml", "jsonschema"} <= there
+    assert not there & {"pytest", "hypothesis", "google-re2", "ruamel.yaml", "hatchling", "pre_commit"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="left out: the demo, which is a shell script")
+def test_the_demo_runs(installed: Path, repository: Path, tmp_path: Path) -> None:
+    path = f"{installed / PROGRAM}{os.pathsep}{os.environ['PATH']}"
+    command = ["sh", str(repository / "docs/demo.sh")]
+
+    answer = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=environment() | {"PATH": path}, timeout=300
+    )
+
+    assert (answer.returncode, answer.stderr.count("Traceback")) == (0, 0), answer.stdout + answer.stderr
 
 
 def test_it_finds_its_schemas_and_policies_inside_itself(installed: Path, repository: Path, tmp_path: Path) -> None:
