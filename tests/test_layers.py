@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cache", "process", "project", "subject", "version", "text", "schemas", "report"),
     ("baseline", "catalogue", "kustomization", "lock", "tools", "fix", "fold", "git", "ignores", "judge", "policies"),
     ("releases", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
-    ("spec", "sources"),
+    ("spec", "sources", "build_cache"),
     ("specs", "resources", "roots"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),

@@ -24,12 +24,16 @@ from kataform.text import reader
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose. Parts of `target` that are empty come from the files; `today` is an ISO date."""
+    """What the command line chose. Parts of `target` that are empty come from the files; `today` is an ISO date.
+
+    `cache` is the user's own folder in which builds are kept, None to build everything anew.
+    """
 
     build: bool = False
     target: Target = field(default_factory=Target)
     today: str = ""
     timeout: float = kustomize.TIMEOUT
+    cache: Path | None = None
 
 
 @dataclass(slots=True)
@@ -75,7 +79,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     for project, name in scope.overlays:
         _overlay(run, project, loaded[project.root].get(name))
     building = [*scope.roots, *run.changed]
-    built = roots.build(graph, building, timeout=options.timeout)
+    built = roots.build(graph, building, timeout=options.timeout, cache=options.cache)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
     read = sources.check(graph, folders, building, scope.plain, scope.named)
     for stream in streams:
@@ -246,7 +250,7 @@ def _context(scope: Scope, graph: Graph, found: list[Object], options: Options) 
         return []
     folders = [path for path in scope.context if path.is_dir() and _subscribes(graph.accumulate(path).items)]
     files = [path for path in scope.context if path.is_file() and _subscribes(graph.items(path))]
-    built = roots.build(graph, folders, timeout=options.timeout)
+    built = roots.build(graph, folders, timeout=options.timeout, cache=options.cache)
     return [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, files)]
 
 

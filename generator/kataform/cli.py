@@ -248,6 +248,7 @@ def runbook(overlay: str, directory: str) -> int:
     flag_value="HEAD",
     help="Check only what git says changed since this branch left REV, and what builds on it.  [default: HEAD]",
 )
+@click.option("--no-cache", is_flag=True, help="Build everything anew, also what has not changed since it was built.")
 @click.option("--hook", is_flag=True, help="As a git hook: check only what the given files touch; nothing to do is 0.")
 def check(
     paths: tuple[str, ...],
@@ -260,6 +261,7 @@ def check(
     stdin_filename: str | None,
     baseline: str | None,
     changed: str | None,
+    no_cache: bool,
     hook: bool,
 ) -> int:
     """Check overlays, kustomizations and manifests: files or folders, `-` for standard input.
@@ -279,6 +281,7 @@ def check(
         stdin_filename=stdin_filename,
         baseline=baseline,
         changed=changed,
+        cache=not no_cache,
         hook=hook,
     )
 

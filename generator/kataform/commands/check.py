@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from kataform import baseline as baselines
+from kataform import cache as caches
 from kataform import catalogue, git, rulebook
 from kataform import scope as scopes
 from kataform.check import Checked, Options, check
@@ -41,6 +42,7 @@ def run(
     stdin_filename: str | None = None,
     baseline: str | None = None,
     changed: str | None = None,
+    cache: bool = True,
     hook: bool = False,
 ) -> int:
     """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check.
@@ -50,7 +52,8 @@ def run(
     wanted = parse_outputs(outputs)
     known = baselines.read(Path(baseline)) if baseline is not None else None
     target = stated_target(targets, catalogue.load()) if targets else Target()
-    options = Options(build, target, dt.datetime.now(tz=dt.UTC).date().isoformat())
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    options = Options(build, target, today, cache=_cache() if cache and not build else None)
     graph = Graph()
     streams = _streams(paths, stdin_filename)
     found = _scope(paths, graph, changed=changed, hook=hook, streams=bool(streams))
@@ -68,6 +71,14 @@ def run(
         _leave_known(checked, known)
     _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
     return _exit_code(checked.findings, fail_on)
+
+
+def _cache() -> Path | None:
+    """The user's folder for builds; None where the user has no place for it, and builds are then not kept."""
+    try:
+        return caches.directory(os.environ)
+    except InputError:
+        return None
 
 
 def _streams(paths: tuple[str, ...], name: str | None) -> list[reader.Source]:
