@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from kataform import data, fix, fold, ignores, judge, kustomize, objects, policies, resource, roots, sources, tree
 from kataform.catalogue import Catalogue, load, policy_params
@@ -18,7 +19,9 @@ from kataform.render import KUSTOMIZATION, Rendering, same
 from kataform.resource import Path as Pointer
 from kataform.resource import Resource
 from kataform.scope import Scope
+from kataform.spec import Spec
 from kataform.subject import Locate, Subject, Target
+from kataform.surroundings import MANIFESTS, Stated, Surroundings
 from kataform.text import reader
 
 
@@ -55,7 +58,8 @@ class _Run:
     """What one check gathers on its way.
 
     `changed` are roots to build although they are generated: people changed their files, or add to them. `rendered`
-    has what those of the second sort are rendered from. `unrendered` are the overlays whose specs have errors.
+    has what those of the second sort are rendered from, `overlay_of` the overlay that each belongs to. `stated` is
+    what specs say of the cluster. `unrendered` are the overlays whose specs have errors.
     """
 
     options: Options
@@ -67,6 +71,8 @@ class _Run:
     sources: dict[str, reader.Source] = field(default_factory=dict)
     changed: list[Path] = field(default_factory=list)
     rendered: dict[str, tuple[Rendering, Target]] = field(default_factory=dict)
+    overlay_of: dict[str, str] = field(default_factory=dict)
+    stated: dict[str, Stated] = field(default_factory=dict)
     unrendered: list[str] = field(default_factory=list)
 
 
@@ -91,7 +97,8 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     params = policy_params(run.catalogue)
     texts = _texts(run, graph)
     schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
-    verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params)]
+    around = _surroundings(run, scope, graph, built)
+    verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params, around.of(subject))]
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     return Checked(
@@ -100,7 +107,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(read.paths.intersection(scope.plain)) + len(streams),
-        notes=[*run.notes, *_unrendered(run.unrendered), *_skipped(read.skipped)],
+        notes=[*run.notes, *_unrendered(run.unrendered), *_skipped(read.skipped), *_partly_known(around)],
         sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
@@ -129,8 +136,9 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
         return
     plan = tree.plan(overlay.rendering)
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
+    run.stated[folder] = _stated(overlay.rendering.spec)
     if plan.foreign:
-        run.changed += _changed(overlay.rendering, plan)
+        _build(run, folder, _changed(overlay.rendering, plan))
         return
     if not plan.clean:
         run.texts.append(_out_of_date(overlay.rendering, plan))
@@ -139,11 +147,26 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     target = _over(run.options.target, targets_of(overlay.rendering.spec, run.catalogue))
     extended = sorted(overlay.rendering.extended) if plan.clean else []
     for name in extended:
-        run.changed.append(plan.folder / name)
+        _build(run, folder, [plan.folder / name])
         run.rendered[shown(plan.folder / name)] = (overlay.rendering, target)
     found = [one for name, part in overlay.rendering.parts.items() if name not in extended for one in part]
     beside = objects.namespaces(one.body for one in found)
     run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
+
+
+def _build(run: _Run, folder: str, found: list[Path]) -> None:
+    """Have roots of an overlay built."""
+    run.changed += found
+    run.overlay_of |= {shown(root): folder for root in found}
+
+
+def _stated(spec: Spec) -> Stated:
+    return Stated(spec.get("platform"), tuple(map(_external, spec.get("external") or [])))
+
+
+def _external(entry: dict[str, str]) -> dict[str, Any]:
+    metadata = {name: entry[name] for name in ("name", "namespace") if name in entry}
+    return {"apiVersion": entry["apiVersion"], "kind": entry["kind"], "metadata": metadata}
 
 
 def _changed(rendering: Rendering, plan: tree.Plan) -> list[Path]:
@@ -192,6 +215,14 @@ def _skipped(paths: list[Path]) -> list[str]:
         return []
     what = "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
     return [f"{what} no Kubernetes object that can be read: {_some([*map(shown, paths)], 5)}"]
+
+
+def _partly_known(around: Surroundings) -> list[str]:
+    """What rules across objects could not decide."""
+    names = [name or "the manifests outside of kustomizations" for name in around.partly_known]
+    if not names:
+        return []
+    return [f"not all objects are known of {_some(names, 5)}, so no rule said what is missing there"]
 
 
 def _some(names: Sequence[str], most: int) -> str:
@@ -307,6 +338,19 @@ def _rendered(rendering: Rendering, part: str, key: resource.Key) -> Resource | 
 def _over(stated: Target, found: Target) -> Target:
     """What the command line states, and for the parts that it does not, what the files tell."""
     return Target(stated.operator or found.operator, stated.kubernetes or found.kubernetes)
+
+
+def _surroundings(run: _Run, scope: Scope, graph: Graph, built: roots.Built) -> Surroundings:
+    """What comes to a cluster together: an overlay with all its parts, a root, all manifests outside of those."""
+    building = {shown(root): root in built.bodies for root in (*scope.roots, *run.changed)}
+    known = building.keys() | run.stated.keys()
+    groups = {one.root: MANIFESTS for one in run.subjects if one.root not in known} | run.overlay_of
+    incomplete = {groups.get(root, root) for root, complete in building.items() if not complete}
+    if any((source := graph.source(path)) is None or source.problems for path in scope.plain):
+        incomplete.add(MANIFESTS)
+    beside = objects.of_manifests(graph, (path for path in scope.context if path.is_file()))
+    more = {MANIFESTS: (one.body for one in beside)}
+    return Surroundings(run.catalogue, run.subjects, groups, run.stated, frozenset(incomplete), more)
 
 
 def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[int]]:

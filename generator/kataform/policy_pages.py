@@ -17,18 +17,36 @@ _EFFECTS = {
     Severity.WARNING: "The cluster accepts the object with a warning; here it is a warning.",
     Severity.INFO: "The cluster records it in its audit log; here it is a note.",
 }
+_OVERLAY_EFFECTS = {
+    Severity.ERROR: "Here it is an error; admission, which sees one object at a time, cannot tell.",
+    Severity.WARNING: "Here it is a warning; admission, which sees one object at a time, cannot tell.",
+    Severity.INFO: "Here it is a note; admission, which sees one object at a time, cannot tell.",
+}
 _INTRODUCTION = """\
 <!-- Generated from policies/ by schemas/generate/policies.py; do not edit. -->
 
 # Policies
 
-Each policy is a ValidatingAdmissionPolicy with its binding. `kataform check` decides it before anything is synced, with
-the verdict and the message that the API server would have; the same files, unchanged, guard a cluster
-(Kubernetes 1.30, OpenShift 4.17 or newer):
+A policy about single objects is a ValidatingAdmissionPolicy with its binding. `kataform check` decides it before
+anything is synced, with the verdict and the message that the API server would have; the same files, unchanged, guard a
+cluster (Kubernetes 1.30, OpenShift 4.17 or newer):
 
 ```sh
 oc apply -k policies/
 ```
+
+A rule across objects is an `OverlayPolicy`: the same spec, with `validationActions` in it, as it has no binding, and
+with functions over all objects of the overlay, which is every part of it with a person's own additions, the whole
+output of any other kustomization, or all manifests that are checked together:
+
+- `resource.Get(apiVersion, plural, namespace, name)` gives the object, and fails where it is not there;
+- `resource.Find(apiVersion, plural, namespace, name)` gives an optional;
+- `resource.List(apiVersion, plural, namespace[, labels]).items` are all of a namespace, with an empty text of all of
+  them.
+
+The namespace of objects of the cluster is empty. An object is found under every version of its API group. What the
+operator creates is known; what else comes from elsewhere is named under [`external`](specs.md) in the spec. No more is
+known of such an object, but it is taken to have any labels that are asked for.
 
 Some policies take facts of the release catalogue from the ConfigMap in `policies/params.yaml`. It lives in the
 operator's own namespace, which must be there first.
@@ -59,7 +77,7 @@ def _section(rule: Rule) -> Iterator[str]:
     yield ""
     if reason := rule.annotation("reason"):
         yield from (reason, "")
-    yield f"- {_EFFECTS[rule.severity]}"
+    yield f"- {(_OVERLAY_EFFECTS if rule.overlay else _EFFECTS)[rule.severity]}"
     yield f"- Decided for: {', '.join(_resources(rule))}."
     if remedy := rule.annotation("remedy"):
         yield f"- Remedy: {remedy}."

@@ -72,9 +72,13 @@ class Checked(NamedTuple):
     issues: tuple[Issue, ...]
 
 
-def check(node: Node, variables: Mapping[str, Type], kubernetes: Version) -> Checked:
-    """The types of an expression as a server of that version sees it; `issues` holds what it would refuse."""
-    checker = _Checker(variables, kubernetes)
+def check(node: Node, variables: Mapping[str, Type], kubernetes: Version, more: tuple[Overload, ...] = ()) -> Checked:
+    """The types of an expression as a server of that version sees it; `issues` holds what it would refuse.
+
+    `more` are functions that no server has.
+    """
+    known = table.functions(kubernetes)
+    checker = _Checker(variables, {**known, **table.by_name(more)} if more else known, kubernetes)
     found = checker.check(node)
     for key, one in checker.types.items():
         checker.types[key] = unify.substitute(checker.substitutions, one, free_is_dyn=True)
@@ -92,9 +96,11 @@ def check(node: Node, variables: Mapping[str, Type], kubernetes: Version) -> Che
 class _Checker:
     """One walk over a tree; `scope` holds the names that the macros around the current node bind."""
 
-    def __init__(self, variables: Mapping[str, Type], kubernetes: Version) -> None:
+    def __init__(
+        self, variables: Mapping[str, Type], functions: Mapping[str, tuple[Overload, ...]], kubernetes: Version
+    ) -> None:
         self._variables = variables
-        self._functions = table.functions(kubernetes)
+        self._functions = functions
         self._kubernetes = kubernetes
         self._scope: dict[str, Type] = {}
         self._free = 0

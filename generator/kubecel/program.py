@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from kubecel import budget, checker, parser, validators
@@ -10,7 +11,7 @@ from kubecel.budget import Steps
 from kubecel.checker import Checked
 from kubecel.compiler import Compiler, Frame, Run
 from kubecel.errors import BudgetExceeded, CelError, EvalError, Issue
-from kubecel.signature import Version
+from kubecel.signature import Overload, Version
 from kubecel.types import Type
 from kubecel.values import Value
 
@@ -58,28 +59,28 @@ class Program:
         return self.evaluate([activation[name] for name in self.variables], Steps())
 
 
-def compile(text: str, variables: Mapping[str, Type], version: Version = NEWEST) -> Program:  # noqa: A001
-    """Compile an expression as a server of that version does. Raises CelError with everything it would refuse."""
-    return _within_limits(_compile, text, variables, version)
+def compile(  # noqa: A001
+    text: str, variables: Mapping[str, Type], version: Version = NEWEST, more: tuple[Overload, ...] = ()
+) -> Program:
+    """Compile an expression as a server of that version does. Raises CelError with everything it would refuse.
+
+    `more` are functions that no server has.
+    """
+    return _within_limits(partial(_compile, text, variables, version, more), text)
 
 
 def check(text: str, variables: Mapping[str, Type], version: Version = NEWEST) -> Checked:
     """The types of an expression as a server of that version finds them. Raises CelError with what it would refuse."""
-    return _within_limits(_check, text, variables, version)
+    return _within_limits(partial(_check, text, variables, version), text)
 
 
-def _within_limits(
-    step: Callable[[str, Mapping[str, Type], Version], _Made],
-    text: str,
-    variables: Mapping[str, Type],
-    version: Version,
-) -> _Made:
+def _within_limits(step: Callable[[], _Made], text: str) -> _Made:
     try:
         try:
-            return step(text, variables, version)
+            return step()
         except RecursionError:
             with budget.deep_calls():
-                return step(text, variables, version)
+                return step()
     except RecursionError:
         raise CelError((Issue(f"expression recursion limit exceeded: {parser.RECURSION_LIMIT}", 0),), text) from None
     except CelError as error:
@@ -87,16 +88,16 @@ def _within_limits(
         raise
 
 
-def _check(text: str, variables: Mapping[str, Type], version: Version) -> Checked:
-    checked = checker.check(parser.parse(text, version), variables, version)
+def _check(text: str, variables: Mapping[str, Type], version: Version, more: tuple[Overload, ...] = ()) -> Checked:
+    checked = checker.check(parser.parse(text, version), variables, version, more)
     issues = checked.issues or tuple(validators.refusals(checked, version))
     if issues:
         raise CelError(issues, text)
     return checked
 
 
-def _compile(text: str, variables: Mapping[str, Type], version: Version) -> Program:
-    checked = _check(text, variables, version)
+def _compile(text: str, variables: Mapping[str, Type], version: Version, more: tuple[Overload, ...]) -> Program:
+    checked = _check(text, variables, version, more)
     names = tuple(variables)
     compiler = Compiler(checked, {name: index + 1 for index, name in enumerate(names)}, version)
     run = compiler.compile(checked.node)

@@ -129,6 +129,12 @@ class Authorizer(Opaque):
     __slots__ = ()
 
 
+class Foreign:
+    """A value that whoever evaluates an expression brings along, of a type of their own with functions of their own."""
+
+    type_name: str
+
+
 class Partial:
     """A map of which only some keys are known: to read any other, or the map as a whole, is undecided."""
 
@@ -186,6 +192,8 @@ def type_name(value: Value) -> str:
         return name
     if isinstance(value, Authorizer):
         return str(value.value)
+    if isinstance(value, Foreign):
+        return value.type_name
     if isinstance(value, Partial):
         raise value.undecided()
     for base in (str, dict, list, float, int):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kataform.finding import Location
+from kataform.policies import Inventory
 from kataform.resource import Path as Pointer
 from kataform.subject import Subject, Target
 from kataform.text import reader
@@ -32,6 +33,10 @@ class Case:
     @property
     def old(self) -> dict[str, Any] | None:
         return self.spec.get("oldObject")
+
+    @property
+    def around(self) -> Inventory:
+        return Inventory((self.spec["object"], *self.spec.get("objects", ())), self.spec.get("external", ()))
 
     @property
     def subject(self) -> Subject:

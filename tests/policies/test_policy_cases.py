@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cases import CASES, NAMES, Case, parameters
 
 from kataform.finding import Severity
-from kataform.policies import Pack
+from kataform.policies import Pack, Rule
 from kubecel import admission
-from kubecel.admission.kinds import Resource
 
 SEVERITIES = {"deny": Severity.ERROR, "warn": Severity.WARNING}
-KINDS = admission.with_more(
-    {
-        ("kataconfiguration.openshift.io", "KataConfig"): Resource("kataconfigs", namespaced=False),
-        ("operators.coreos.com", "OperatorGroup"): Resource("operatorgroups"),
-        ("operators.coreos.com", "Subscription"): Resource("subscriptions"),
-    }
-)
 
 
 @pytest.mark.parametrize("case", parameters([case for case in CASES if case.fails and case.old is None]))
@@ -29,7 +22,7 @@ def test_a_failing_case_is_a_finding_at_the_deciding_field(case: Case, pack: Pac
     rule = pack.rule(case.policy)
     assert rule is not None
 
-    found = next(each for each in pack.judge(case.subject, params) if each.finding.rule == case.policy)
+    found = next(each for each in pack.judge(case.subject, params, case.around) if each.finding.rule == case.policy)
 
     told = (found.finding.message, found.finding.pointer, found.absent, found.finding.severity)
     spec = case.spec
@@ -42,7 +35,7 @@ def test_a_failing_case_is_a_finding_at_the_deciding_field(case: Case, pack: Pac
 
 @pytest.mark.parametrize("case", parameters([case for case in CASES if case.fails and not case.spec.get("absent")]))
 def test_the_line_of_a_finding_holds_the_deciding_field(case: Case, pack: Pack, params: dict[str, Any]) -> None:
-    found = next(each for each in pack.judge(case.subject, params) if each.finding.rule == case.policy)
+    found = next(each for each in pack.judge(case.subject, params, case.around) if each.finding.rule == case.policy)
     line = case.source.text.splitlines()[found.finding.location.line - 1]
 
     names = [name for name in case.spec["path"].split("/") if not name.isdigit()]
@@ -51,7 +44,11 @@ def test_the_line_of_a_finding_holds_the_deciding_field(case: Case, pack: Pack, 
 
 @pytest.mark.parametrize("case", parameters([case for case in CASES if not case.fails and case.old is None]))
 def test_a_passing_case_is_none(case: Case, pack: Pack, params: dict[str, Any]) -> None:
-    assert [each.finding.message for each in pack.judge(case.subject, params) if each.finding.rule == case.policy] == []
+    assert [
+        each.finding.message
+        for each in pack.judge(case.subject, params, case.around)
+        if each.finding.rule == case.policy
+    ] == []
 
 
 @pytest.mark.parametrize("case", parameters([case for case in CASES if case.old is not None]))
@@ -59,7 +56,7 @@ def test_an_update_is_judged_by_what_it_changes(case: Case, pack: Pack, params: 
     rule = pack.rule(case.policy)
     assert rule is not None
 
-    messages = [verdict.message for verdict in decide(rule.body, rule.bindings, case, params)]
+    messages = [verdict.message for verdict in decide(rule, case, params)]
 
     assert messages == ([case.spec["message"]] if case.fails else [])
 
@@ -81,21 +78,22 @@ def test_each_expression_is_needed(policy: str, pack: Pack, params: dict[str, An
     mine = [case for case in CASES if case.policy == policy]
 
     for changed, what in _always_true(rule.body):
-        outcomes = {case.name: bool(decide(changed, rule.bindings, case, params)) for case in mine}
+        other = Rule(replace(rule.manifest, body=changed), rule.binding_manifests)
+        outcomes = {case.name: bool(decide(other, case, params)) for case in mine}
         assert outcomes != {case.name: case.fails for case in mine}, what
 
 
 def _always_true(body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     for part in ("matchConditions", "validations"):
-        for index, each in enumerate(body["spec"][part]):
+        for index, each in enumerate(body["spec"].get(part, ())):
             changed = copy.deepcopy(body)
             changed["spec"][part][index]["expression"] = "true"
             yield changed, f"{part}[{index}]: {each['expression']}"
 
 
-def decide(
-    body: dict[str, Any], bindings: tuple[admission.Binding, ...], case: Case, params: dict[str, Any]
-) -> list[admission.Verdict]:
+def decide(rule: Rule, case: Case, params: dict[str, Any]) -> list[admission.Verdict]:
     operation = "CREATE" if case.old is None else "UPDATE"
-    request = admission.Request(case.spec["object"], case.old, operation, kinds=KINDS)
-    return admission.evaluate(admission.Policy.read(body), bindings, request, lambda _: [params])
+    more = {"resource": case.around}
+    request = admission.Request(case.spec["object"], case.old, operation, kinds=case.around.served, more=more)
+    assert rule.policy is not None
+    return admission.evaluate(rule.policy, rule.bindings, request, lambda _: [params])

@@ -63,6 +63,12 @@ def told(pack: Pack) -> list[tuple[str, str, str]]:
     return [(problem.rule, str(problem.location), problem.message) for problem in pack.problems]
 
 
+def admitted(repository: Path) -> list[Path]:
+    """The files of the policies that a cluster takes."""
+    found = repository.glob("policies/*/policy.yaml")
+    return [path for path in found if "\nkind: OverlayPolicy\n" not in path.read_text(encoding="utf-8")]
+
+
 # --- the pack that travels with kataform
 
 
@@ -82,19 +88,19 @@ def test_a_policy_says_what_holds_why_what_to_do_and_where_that_is_known_from(pa
 def test_every_policy_is_taken_by_kubernetes_1_30(pack: Pack) -> None:
     from kubecel import admission
 
-    for rule in pack.rules:
+    for rule in (rule for rule in pack.rules if not rule.overlay):
         assert admission.Policy.read(rule.body, (1, 30)).name == rule.name
 
 
 def test_each_binding_is_named_like_its_policy(pack: Pack) -> None:
-    assert [[one.name for one in rule.bindings] for rule in pack.rules] == [[rule.name] for rule in pack.rules]
+    bound = [rule for rule in pack.rules if not rule.overlay]
+
+    assert [[one.name for one in rule.bindings] for rule in bound] == [[rule.name] for rule in bound]
 
 
-def test_the_kustomization_has_every_policy(repository: Path) -> None:
+def test_the_kustomization_has_every_policy_that_a_cluster_takes(repository: Path) -> None:
     body = yaml.safe_load((repository / "policies" / "kustomization.yaml").read_text(encoding="utf-8"))
-    present = [
-        path.relative_to(repository / "policies").as_posix() for path in repository.glob("policies/*/policy.yaml")
-    ]
+    present = [path.relative_to(repository / "policies").as_posix() for path in admitted(repository)]
 
     assert body["resources"] == ["params.yaml", *sorted(present)]
 
@@ -103,7 +109,7 @@ def test_every_kustomize_builds_the_pack_as_its_files_are(repository: Path, each
     folder = repository / "policies"
     written = [
         body
-        for path in (folder / "params.yaml", *folder.glob("*/policy.yaml"))
+        for path in (folder / "params.yaml", *admitted(repository))
         for body in yaml.safe_load_all(path.read_text(encoding="utf-8"))
     ]
 
@@ -124,7 +130,11 @@ def test_every_runtime_class_of_the_catalogue_is_kata(pack: Pack, params: dict[s
 
     found = pack.judge(Subject(body, "root", _nowhere, Target()), params)
 
-    assert {each.finding.rule for each in found} == {"kata-pod-host-access", "kata-pod-without-limits"}
+    assert {each.finding.rule for each in found} == {
+        "kata-pod-host-access",
+        "kata-pod-without-limits",
+        "runtime-class-not-provided",
+    }
 
 
 def test_a_site_s_own_channel_is_known(pack: Pack) -> None:
@@ -292,14 +302,14 @@ def test_of_two_policies_of_one_name_the_first_counts(tmp_path: Path, monkeypatc
 
 def test_a_kind_of_policy_that_is_not_decided_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    text = "apiVersion: kataform.dev/v1alpha1\nkind: OverlayPolicy\nmetadata:\n  name: one\n"
+    text = "apiVersion: kataform.dev/v1beta7\nkind: OverlayPolicy\nmetadata:\n  name: one\n"
     Path("overlay.yaml").write_text(text, encoding="utf-8")
 
     assert told(policies.load((Path(),))) == [
         (
             "policy-not-supported",
             "overlay.yaml:2:7",
-            "kataform.dev/v1alpha1 OverlayPolicy is not a policy that can be decided here",
+            "kataform.dev/v1beta7 OverlayPolicy is not a policy that can be decided here",
         )
     ]
 

@@ -174,6 +174,7 @@ STRINGS: dict[Path, Callable[[Drawing], Any]] = {
     },
     ("kataConfig", "name"): lambda d: d.random.choice(["cluster-kataconfig", "example.v1"]),
     (*SELECTOR, "matchExpressions", "*", "key"): lambda d: d.random.choice(KEYS),
+    ("external", "*", "apiVersion"): lambda d: d.random.choice(["v1", "node.k8s.io/v1", "example.com/v1beta1"]),
     ("ignore", "*", "until"): lambda d: "2027-01-31",
 }
 

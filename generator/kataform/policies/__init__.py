@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kataform.policies.files import CASES, load
+from kataform.policies.inventory import Inventory
 from kataform.policies.pack import Pack
 from kataform.policies.rule import Rule
 
-__all__ = ["CASES", "Pack", "Rule", "load"]
+__all__ = ["CASES", "Inventory", "Pack", "Rule", "load"]

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from kataform import resource
 from kataform.finding import Finding, Related, replace
-from kataform.policies.manifest import ANNOTATION, BINDING, GROUP, POLICY, Manifest, problem
+from kataform.policies.manifest import (
+    ANNOTATION,
+    BINDING,
+    GROUP,
+    OVERLAY_API,
+    OVERLAY_POLICY,
+    PARAMS,
+    POLICY,
+    Manifest,
+    problem,
+)
 from kataform.policies.pack import Pack
 from kataform.policies.rule import Rule
 from kataform.project import shown
@@ -15,12 +25,16 @@ from kataform.text import reader
 from kataform.text.resolve import Dialect
 
 CASES = "cases.yaml"
+_OTHER = "other"
 _NOT_POLICIES = frozenset({CASES, "kustomization.yaml", "kustomization.yml"})
 
 
 def load(folders: Iterable[Path]) -> Pack:
-    """The policies and bindings in the YAML files of some folders and below; other kinds are left alone."""
-    found: dict[str, list[Manifest]] = {POLICY: [], BINDING: []}
+    """The policies and bindings in the YAML files of some folders and below.
+
+    Objects of other kinds may parametrize them; what is no object is left alone.
+    """
+    found: dict[str, list[Manifest]] = {POLICY: [], BINDING: [], _OTHER: []}
     refused: list[Finding] = []
     for folder in folders:
         for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
@@ -31,16 +45,20 @@ def load(folders: Iterable[Path]) -> Pack:
     bound: dict[str, list[Manifest]] = {name: [] for name in policies}
     for binding in found[BINDING]:
         name = resource.get(binding.body, ("spec", "policyName"))
-        if name in bound:
+        if name in bound and policies[name].body["kind"] == OVERLAY_POLICY:
+            message = f"{name} is an OverlayPolicy, which has no binding: its own validationActions say what it does"
+            refused.append(problem("binding-without-policy", message, binding.at(("spec", "policyName"))))
+        elif name in bound:
             bound[name].append(binding)
         else:
             message = f"the binding is for policy {name}, and no file holds a policy of this name"
             refused.append(problem("binding-without-policy", message, binding.at(("spec", "policyName"))))
     for name, policy in policies.items():
-        if not bound[name]:
+        if not bound[name] and policy.body["kind"] == POLICY:
             message = f"no binding is for policy {name}, so it decides nothing"
             refused.append(problem("policy-without-binding", message, policy.at(("metadata", "name"))))
-    return Pack(tuple(Rule(policies[name], tuple(bound[name])) for name in sorted(policies)), tuple(refused))
+    rules = tuple(Rule(policies[name], tuple(bound[name])) for name in sorted(policies))
+    return Pack(rules, tuple(refused), tuple(one.body for one in found[_OTHER] if one.name != PARAMS))
 
 
 def _take(path: Path, found: dict[str, list[Manifest]], refused: list[Finding]) -> None:
@@ -52,12 +70,17 @@ def _take(path: Path, found: dict[str, list[Manifest]], refused: list[Finding]) 
         if document.node is None or not isinstance(body, dict):
             continue
         manifest = Manifest(body, path, document.node)
-        if body.get("apiVersion") == f"{GROUP}/v1" and body.get("kind") in found:
-            found[body["kind"]].append(manifest)
-        elif str(body.get("apiVersion")).startswith((GROUP, ANNOTATION)):
-            message = f"{body.get('apiVersion')} {body.get('kind')} is not a policy that can be decided here"
+        version, kind = body.get("apiVersion"), body.get("kind")
+        if version == f"{GROUP}/v1" and kind in (POLICY, BINDING):
+            found[kind].append(manifest)
+        elif (version, kind) == (OVERLAY_API, OVERLAY_POLICY):
+            found[POLICY].append(manifest)
+        elif str(version).startswith((GROUP, ANNOTATION)):
+            message = f"{version} {kind} is not a policy that can be decided here"
             remedy = f"write it as {POLICY} and {BINDING} of {GROUP}/v1"
             refused.append(problem("policy-not-supported", message, manifest.at(("kind",)), remedy))
+        elif resource.is_object(body):
+            found[_OTHER].append(manifest)
 
 
 def _unique(manifests: list[Manifest], refused: list[Finding]) -> dict[str, Manifest]:

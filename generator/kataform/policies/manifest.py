@@ -15,6 +15,8 @@ from kataform.text import reader
 GROUP = "admissionregistration.k8s.io"
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
 ANNOTATION = "kataform.dev/"
+OVERLAY_API, OVERLAY_POLICY = "kataform.dev/v1alpha1", "OverlayPolicy"
+PARAMS = "kataform-releases"  # the object that the catalogue's facts are in
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,18 @@ from kataform.policies.rule import Rule
 from kataform.subject import Observation, Subject
 
 if TYPE_CHECKING:
+    from kataform.policies.inventory import Inventory
     from kubecel import admission
 
 
 @dataclass(frozen=True)
 class Pack:
-    """The policies of some folders, sorted by name, and what is wrong with their files."""
+    """The policies of some folders, sorted by name, what is wrong with their files, and objects beside them."""
 
     rules: tuple[Rule, ...] = ()
     refused: tuple[Finding, ...] = ()
-    _concerned: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
+    params: tuple[Mapping[str, Any], ...] = ()
+    _concerned: dict[_Kind, tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
     _decided: dict[str, list[tuple[Rule, admission.Verdict]]] = field(default_factory=dict, compare=False, repr=False)
 
     def rule(self, name: str) -> Rule | None:
@@ -34,50 +36,75 @@ class Pack:
         """Every defect of the files and of the policies in them; to tell, all expressions are compiled."""
         return (*self.refused, *(finding for rule in self.rules for finding in rule.problems))
 
-    def judge(self, subject: Subject, params: Mapping[str, Any]) -> Iterator[Observation]:
+    def judge(
+        self, subject: Subject, params: Mapping[str, Any], around: Inventory | None = None
+    ) -> Iterator[Observation]:
         """What keeps a cluster with these policies from taking the object without a word.
 
-        `params` is the object that policies take their parameters from (`catalogue.policy_params`). A policy that has
-        problems decides nothing: `problems` tells it.
+        `params` is the object that policies take their parameters from (`catalogue.policy_params`), `around` the
+        overlay that the object belongs to; where none is given, the object is alone with its namespaces. A policy that
+        has problems decides nothing: `problems` tells it.
         """
-        rules = self._about(subject)
+        from kataform.policies.inventory import Inventory
+
+        overlay = around or Inventory((subject.body, *subject.namespaces.values()))
+        rules = self._about(subject, overlay)
         if rules:
-            for rule, decided in self._verdicts(subject, rules, params):
-                yield verdict.observation(subject, rule, decided)
+            for rule, decided in self._verdicts(subject, rules, params, overlay):
+                if overlay.complete or not (rule.overlay and decided.decision == "undecidable"):
+                    yield verdict.observation(subject, rule, decided)
 
     def _verdicts(
-        self, subject: Subject, rules: Iterable[Rule], params: Mapping[str, Any]
+        self, subject: Subject, rules: Iterable[Rule], params: Mapping[str, Any], overlay: Inventory
     ) -> list[tuple[Rule, admission.Verdict]]:
         """What the rules say of an object; of equal objects, which the overlays of a fleet are full of, once."""
         namespace = _namespace(subject)
-        same = json.dumps((subject.body, namespace, params))
-        if same not in self._decided:
-            self._decided[same] = list(_decide(_request(subject, namespace), rules, params))
-        return self._decided[same]
+        known = json.dumps((subject.body, namespace, params))
+        found: list[tuple[Rule, admission.Verdict]] = []
+        for alone in (True, False):
+            chosen = [rule for rule in rules if rule.alone is alone]
+            same = known if alone else known + overlay.digest if chosen else ""
+            if chosen and same not in self._decided:
+                request = _request(subject.body, namespace, overlay)
+                self._decided[same] = list(_decide(request, chosen, self._supply(params, overlay)))
+            found += self._decided[same] if chosen else ()
+        return found
 
-    def _about(self, subject: Subject) -> tuple[Rule, ...]:
-        """The rules that may concern an object of that kind, found once for each kind."""
+    def _supply(self, params: Mapping[str, Any], overlay: Inventory) -> admission.Params:
+        """The objects that parametrize policies: the catalogue's, the overlay's own and those beside the policies."""
+
+        def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
+            found = {
+                resource.key(dict(body)): body
+                for body in (*self.params, *overlay.bodies, params)
+                if (body.get("apiVersion"), body.get("kind")) == kind
+            }
+            return list(found.values())
+
+        return supply
+
+    def _about(self, subject: Subject, overlay: Inventory) -> tuple[Rule, ...]:
+        """The rules that may concern an object of that kind, found once for each resource."""
         group, _ = resource.split_api_version(str(subject.body.get("apiVersion") or ""))
-        kind = (group, subject.kind)
+        served = overlay.served(group, subject.kind)
+        kind = (group, served.plural if served is not None else None)
         if kind not in self._concerned:
-            self._concerned[kind] = self._concerned_by(group, subject.kind)
+            self._concerned[kind] = self._concerned_by(*kind)
         return self._concerned[kind]
 
-    def _concerned_by(self, group: str, kind: str) -> tuple[Rule, ...]:
-        served = kinds.served(group, kind)
-        if served is None and kinds.is_complete(group):
+    def _concerned_by(self, group: str, name: str | None) -> tuple[Rule, ...]:
+        if name is None and kinds.is_complete(group):
             return ()
-        name = served.plural if served is not None else None
         return tuple(rule for rule in self.rules if rule.concerns(group, name))
 
 
+_Kind = tuple[str, "str | None"]
+
+
 def _decide(
-    request: admission.Request, rules: Iterable[Rule], params: Mapping[str, Any]
+    request: admission.Request, rules: Iterable[Rule], supply: admission.Params
 ) -> Iterator[tuple[Rule, admission.Verdict]]:
     from kubecel import admission
-
-    def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
-        return [params] if (params.get("apiVersion"), params.get("kind")) == kind else []
 
     for rule in rules:
         if rule.policy is not None:
@@ -88,8 +115,9 @@ def _namespace(subject: Subject) -> Mapping[str, Any] | None:
     return subject.namespaces.get(resource.key(subject.body).namespace or "default")
 
 
-def _request(subject: Subject, namespace: Mapping[str, Any] | None) -> admission.Request:
+def _request(body: dict[str, Any], namespace: Mapping[str, Any] | None, overlay: Inventory) -> admission.Request:
     """The request that creates the object."""
+    from kataform.policies.inventory import NAME
     from kubecel.admission import Request
 
-    return Request(subject.body, namespace_object=namespace, kinds=kinds.served)
+    return Request(body, namespace_object=namespace, kinds=overlay.served, more={NAME: overlay})

@@ -1,14 +1,15 @@
-"""A rule: a policy with its bindings, compiled when it is first needed."""
+"""A rule: a policy with its bindings, or an OverlayPolicy; compiled when it is first needed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kataform import resource
 from kataform.finding import Finding, Severity
-from kataform.policies.manifest import ANNOTATION, Manifest, problem
+from kataform.policies.manifest import ANNOTATION, OVERLAY_POLICY, PARAMS, Manifest, problem
 
 if TYPE_CHECKING:
     from kubecel import admission
@@ -18,7 +19,11 @@ SEVERITIES = {"Deny": Severity.ERROR, "Warn": Severity.WARNING, "Audit": Severit
 
 @dataclass(frozen=True)
 class Rule:
-    """A policy with its bindings. Its expressions are compiled when they are first needed."""
+    """A policy with its bindings. Its expressions are compiled when they are first needed.
+
+    An OverlayPolicy has the spec of a policy and, as it has no binding, what a binding would say: `validationActions`
+    and `paramRef`.
+    """
 
     manifest: Manifest
     binding_manifests: tuple[Manifest, ...]
@@ -36,11 +41,23 @@ class Rule:
         return str(resource.get(self.body, ("metadata", "annotations", ANNOTATION + name)) or "")
 
     @property
+    def overlay(self) -> bool:
+        """Whether it is an OverlayPolicy, which looks at a whole overlay and is decided here alone."""
+        return self.body.get("kind") == OVERLAY_POLICY
+
+    @property
+    def alone(self) -> bool:
+        """Whether it needs nothing of an overlay but the object itself."""
+        names = (resource.get(one.body, ("spec", "paramRef", "name")) for one in self.binding_manifests)
+        return not self.overlay and all(name in (None, PARAMS) for name in names)
+
+    @property
     def severity(self) -> Severity:
         """That of the gravest action of its bindings."""
-        actions = [resource.get(one.body, ("spec", "validationActions")) for one in self.binding_manifests]
-        known = [SEVERITIES[each] for found in actions if isinstance(found, list) for each in found]
-        return max(known, default=Severity.INFO)
+        stating = (self.manifest,) if self.overlay else self.binding_manifests
+        actions = [resource.get(one.body, ("spec", "validationActions")) for one in stating]
+        named = {str(each) for found in actions if isinstance(found, list) for each in found}
+        return max((severity for action, severity in SEVERITIES.items() if action in named), default=Severity.INFO)
 
     def concerns(self, group: str, resource_name: str | None) -> bool:
         """Whether it may be about a resource (None: one of unknown name) of a group; True where only it can tell."""
@@ -65,13 +82,45 @@ class Rule:
     def _read(self) -> list[tuple[Any, tuple[Finding, ...]]]:
         from kubecel import admission
 
+        if self.overlay:
+            return _read_overlay(self.manifest)
         return [
             _read(self.manifest, admission.Policy.read),
             *(_read(one, admission.Binding.read) for one in self.binding_manifests),
         ]
 
 
-def _read(manifest: Manifest, read: Any) -> tuple[Any, tuple[Finding, ...]]:
+def _read_overlay(manifest: Manifest) -> list[tuple[Any, tuple[Finding, ...]]]:
+    """The policy and the binding that an OverlayPolicy is."""
+    from kataform.policies.inventory import EXTENSION
+    from kubecel import admission
+
+    spec = manifest.body.get("spec")
+    if not isinstance(spec, dict):
+        return [_read(manifest, admission.Policy.read)]
+    stated = {name: value for name, value in spec.items() if name not in _OF_BINDING}
+    bound = {name: value for name, value in spec.items() if name in _OF_BINDING}
+    policy = {**manifest.body, "spec": stated}
+    binding = {"spec": {**bound, "policyName": manifest.name or "it"}}
+    unbound = [("validationActions", "say in validationActions what it does: Deny, Warn or Audit")]
+    unbound += [("paramRef", "a policy with paramKind needs paramRef, too")] if "paramKind" in stated else []
+    missing = tuple(
+        problem("invalid-policy", f"this OverlayPolicy is not complete: {message}", manifest.at(("spec",)))
+        for name, message in unbound
+        if name not in bound
+    )
+    return [
+        _read(manifest, lambda _: admission.Policy.read(policy, extension=EXTENSION)),
+        (None, missing) if missing else _read(manifest, lambda _: admission.Binding.read(binding)),
+    ]
+
+
+_OF_BINDING = ("validationActions", "paramRef")
+
+
+def _read(
+    manifest: Manifest, read: Callable[[dict[str, Any]], admission.Policy | admission.Binding]
+) -> tuple[Any, tuple[Finding, ...]]:
     from kubecel import admission
 
     try:
@@ -82,7 +131,9 @@ def _read(manifest: Manifest, read: Any) -> tuple[Any, tuple[Finding, ...]]:
 
 def _refusal(manifest: Manifest, refused: admission.Problem) -> Finding:
     where = f" (line {refused.line}, column {refused.column} of the expression)" if refused.line else ""
-    message = f"the API server refuses this {manifest.body['kind']}: {refused.message}{where}"
+    kind = manifest.body["kind"]
+    said = "this OverlayPolicy is not valid" if kind == OVERLAY_POLICY else f"the API server refuses this {kind}"
+    message = f"{said}: {refused.message}{where}"
     return problem("invalid-policy", message, manifest.at(refused.path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubecel.admission.environment import Extension
 from kubecel.admission.evaluation import DENY, ERROR, UNDECIDABLE, Params, Verdict, default_binding, evaluate, no_params
 from kubecel.admission.fields import PolicyError, Problem
 from kubecel.admission.kinds import Kinds, Resource, built_in, with_more
@@ -15,6 +16,7 @@ __all__ = [
     "UNDECIDABLE",
     "Binding",
     "Evidence",
+    "Extension",
     "Kinds",
     "ParamKind",
     "Params",

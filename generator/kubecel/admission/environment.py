@@ -5,7 +5,12 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
 from kubecel.compiler import LAZY
+from kubecel.signature import Overload
 from kubecel.types import (
     AUTHORIZER,
     BOOL,
@@ -84,7 +89,16 @@ _DECLARED = frozenset({BOOL, BYTES, DOUBLE, DURATION, INT, NULL_TYPE, STRING, TI
 OBJECT, OLD_OBJECT, REQUEST_AT, NAMESPACE_AT, VARIABLES, PARAMS = range(6)
 
 
-def names(variables: dict[str, Type], *, params: bool, authorizer: bool) -> dict[str, Type]:
+class Extension(NamedTuple):
+    """Names that expressions know beside those of a server, and functions of their types."""
+
+    names: Mapping[str, Type] = MappingProxyType({})
+    functions: tuple[Overload, ...] = ()
+
+
+def names(
+    variables: dict[str, Type], *, params: bool, authorizer: bool, more: Mapping[str, Type] = MappingProxyType({})
+) -> dict[str, Type]:
     """The names and types of an expression, in the order of their values.
 
     `variables` are those that the policy defines, which may grow later; the authorizer comes last.
@@ -98,6 +112,7 @@ def names(variables: dict[str, Type], *, params: bool, authorizer: bool) -> dict
     }
     if params:
         known["params"] = DYN
+    known |= more
     if authorizer:
         known |= {"authorizer": AUTHORIZER, "authorizer.requestResource": RESOURCE_CHECK}
     return known

@@ -173,6 +173,7 @@ class _Evaluation:
         values = [object_, old_object, self._request.request_value, namespace, variables]
         if self._policy.param_kind is not None:
             values.append(self._param)
+        values += [self._request.more[name] for name in self._policy.more]
         values += [_AUTHORIZER, _RESOURCE_CHECK]
         variables.inputs = values
         return values

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from kubecel import program
 from kubecel.admission import environment, matching, selectors
+from kubecel.admission.environment import Extension
 from kubecel.admission.fields import Fields, Path, Problem, refuse
 from kubecel.admission.matching import Constraints
 from kubecel.admission.selectors import Selector
@@ -17,6 +18,7 @@ from kubecel.program import NEWEST, Program
 from kubecel.signature import Version
 from kubecel.types import BOOL, DYN, NULL_TYPE, STRING, Type
 
+NOTHING_MORE = Extension()
 ACTIONS = ("Deny", "Warn", "Audit")
 _REASONS = ("Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge")
 _IDENTIFIER = Pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -83,15 +85,17 @@ class Policy:
     variables: tuple[Variable, ...]
     validations: tuple[Validation, ...]
     annotations: tuple[Annotation, ...]
+    more: tuple[str, ...] = ()
 
     @staticmethod
-    def read(body: Mapping[str, Any], version: Version = NEWEST) -> Policy:
+    def read(body: Mapping[str, Any], version: Version = NEWEST, extension: Extension = NOTHING_MORE) -> Policy:
         """The policy in a body, as a server of that version takes a new one.
 
-        Raises PolicyError with everything that the server would refuse.
+        Raises PolicyError with everything that the server would refuse. With an `extension` expressions may use what
+        no server has; a request to such a policy must bring the values of its names.
         """
         problems: list[Problem] = []
-        policy = _Reader(Fields(body, (), problems), version).policy()
+        policy = _Reader(Fields(body, (), problems), version, extension).policy()
         refuse(problems)
         return policy
 
@@ -99,10 +103,11 @@ class Policy:
 class _Reader:
     """The reading of one policy: the variables found so far, and the server's version."""
 
-    def __init__(self, document: Fields, version: Version) -> None:
+    def __init__(self, document: Fields, version: Version, extension: Extension) -> None:
         self._document = document
         self._spec = document.map("spec", required=True)
         self._version = version
+        self._extension = extension
         self._variables: dict[str, Type] = {}
         self._params = self._spec.get("paramKind") is not None
 
@@ -126,6 +131,7 @@ class _Reader:
             conditions=self._conditions(),
             validations=self._validations(),
             annotations=self._annotations(),
+            more=tuple(self._extension.names),
         )
 
     def _param_kind(self) -> ParamKind | None:
@@ -143,10 +149,12 @@ class _Reader:
         text = fields.string(name, required=True)
         if not text.strip():
             return None
-        known = environment.names(self._variables, params=self._params, authorizer=authorizer)
+        known = environment.names(
+            self._variables, params=self._params, authorizer=authorizer, more=self._extension.names
+        )
         path: Path = (*fields.path, name)
         try:
-            compiled = program.compile(text, known, self._version)
+            compiled = program.compile(text, known, self._version, self._extension.functions)
         except CelError as error:
             for issue in error.issues:
                 one = CelError((issue,), text)

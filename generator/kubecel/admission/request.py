@@ -35,6 +35,7 @@ class Request:
     sees both as the server completes them, unless `complete` says that they are so already. `namespace_object` is the
     Namespace's manifest; where it is None, only the namespace's name is known. The same goes for `user`. `namespace`
     is the one that the request is made in, for an object that names none; `subresource` is that part of `pods/exec`.
+    `more` are the values of names that only an extension of the environment knows.
     """
 
     object: Body | None
@@ -48,6 +49,7 @@ class Request:
     resource: Resource | None = None
     dry_run: bool = False
     complete: bool = False
+    more: Mapping[str, Value] = field(default_factory=dict)
 
     @cached_property
     def body(self) -> Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from kubecel.library import (
@@ -41,10 +42,18 @@ OVERLOADS: tuple[Overload, ...] = (
 @lru_cache(maxsize=32)
 def functions(kubernetes: Version) -> dict[str, tuple[Overload, ...]]:
     """The overloads that a server of that version has, by name."""
+    return by_name(
+        overload
+        for overload in OVERLOADS
+        if overload.since <= kubernetes and (overload.removed is None or kubernetes < overload.removed)
+    )
+
+
+def by_name(overloads: Iterable[Overload]) -> dict[str, tuple[Overload, ...]]:
+    """Overloads by the name of their function."""
     found: dict[str, tuple[Overload, ...]] = {}
-    for overload in OVERLOADS:
-        if overload.since <= kubernetes and (overload.removed is None or kubernetes < overload.removed):
-            found[overload.name] = (*found.get(overload.name, ()), overload)
+    for overload in overloads:
+        found[overload.name] = (*found.get(overload.name, ()), overload)
     return found
 
 

@@ -1,0 +1,72 @@
+"""What comes to a cluster together with an object: the overlay, root or manifests that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kataform import elsewhere
+from kataform.catalogue import Catalogue
+from kataform.policies import Inventory
+from kataform.subject import Subject
+
+Body = Mapping[str, Any]
+MANIFESTS = ""  # the name of what all manifests outside of kustomizations are together
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a spec says of the cluster: its platform, if any, and the objects that come from elsewhere."""
+
+    platform: str | None = None
+    external: tuple[Body, ...] = ()
+
+
+@dataclass
+class Surroundings:
+    """The objects of a check by what they belong to, each group gathered when it is first asked for.
+
+    `groups` names the group of a root where that is not the root itself, `stated` what the spec of a group says,
+    `incomplete` the groups whose objects are not all known, `beside` more objects of a group that are not checked.
+    """
+
+    catalogue: Catalogue
+    subjects: Iterable[Subject]
+    groups: Mapping[str, str]
+    stated: Mapping[str, Stated]
+    incomplete: frozenset[str] = frozenset()
+    beside: Mapping[str, Iterable[Body]] = field(default_factory=dict)
+    _members: dict[str, list[Subject]] = field(default_factory=dict, init=False)
+    _known: dict[str, Inventory] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for subject in self.subjects:
+            self._members.setdefault(self._group(subject), []).append(subject)
+
+    def of(self, subject: Subject) -> Inventory:
+        """What a policy finds around an object."""
+        name = self._group(subject)
+        if name not in self._known:
+            complete = name not in self.incomplete
+            self._known[name] = Inventory(self._bodies(name), self._elsewhere(name), complete=complete)
+        return self._known[name]
+
+    @property
+    def partly_known(self) -> list[str]:
+        """The groups of which a policy would have had to know more objects."""
+        return sorted(name for name, inventory in self._known.items() if inventory.missed)
+
+    def _group(self, subject: Subject) -> str:
+        return self.groups.get(subject.root, subject.root)
+
+    def _bodies(self, name: str) -> Iterator[Body]:
+        yield from (subject.body for subject in self._members[name])
+        yield from self.beside.get(name, ())
+
+    def _elsewhere(self, name: str) -> Iterator[Body]:
+        stated = self.stated.get(name, Stated())
+        members = self._members[name]
+        versions = dict.fromkeys(version for one in members for version in one.target.operator)
+        yield from elsewhere.created((one.body for one in members), versions, stated.platform, self.catalogue)
+        yield from stated.external

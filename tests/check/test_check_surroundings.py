@@ -1,0 +1,141 @@
+"""Rules across objects in a check: what counts as one overlay, and what is taken to come from elsewhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+HEAD = "apiVersion: kataform.dev/v1alpha1\nkind: Overlay\n"
+BASE = (
+    HEAD
+    + """\
+operator:
+  version: 1.9.0
+  subscription:
+    channel: stable
+kataConfig:
+  spec:
+    kataConfigPoolSelector:
+      matchLabels:
+        kata: 'true'
+"""
+)
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: tools
+  namespace: test-kata
+spec:
+  runtimeClassName: {name}
+  containers:
+    - name: tools
+      image: registry.example.com/tools:1.4
+      resources:
+        limits: {{cpu: 500m, memory: 256Mi}}
+"""
+CLASS = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: {name}\nhandler: {name}\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[[str, str], Path]:
+    """A project whose one overlay adds a Pod of a class to the operator's own objects."""
+
+    def write(spec: str, name: str) -> Path:
+        for folder, text in (("base", BASE), ("overlays/prod", HEAD + spec)):
+            (tmp_path / folder).mkdir(parents=True)
+            (tmp_path / folder / "kataform.yaml").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "kataform", "generate"]
+        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+        (tmp_path / "overlays/prod/instance").mkdir(exist_ok=True)
+        (tmp_path / "overlays/prod/instance/pod.yaml").write_text(POD.format(name=name), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+ADDED = "kustomize:\n  instance:\n    resources: [pod.yaml]\n"
+EXTERNAL = "external:\n  - apiVersion: node.k8s.io/v1\n    kind: RuntimeClass\n    name: sandboxed\n"
+MISSING = "warning[runtime-class-not-provided] RuntimeClass '{}' is not in this overlay"
+
+
+def told(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stdout.splitlines() if "runtime-class-not-provided" in line]
+
+
+def test_a_class_that_an_overlay_does_not_have_is_found_in_a_person_s_own_addition(
+    project: Callable[[str, str], Path], check: Run
+) -> None:
+    project(ADDED, "sandboxed")
+
+    [line] = told(check())
+
+    assert line.startswith("overlays/prod/instance/pod.yaml:7:21: " + MISSING.format("sandboxed"))
+
+
+def test_a_class_that_the_spec_names_as_external_is_not_missed(project: Callable[[str, str], Path], check: Run) -> None:
+    project(ADDED + EXTERNAL, "sandboxed")
+
+    done = check()
+
+    assert told(done) == []
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("spec", "missing"), [("", True), ("kataConfig: {spec: {enablePeerPods: true}}\n", False)])
+def test_a_class_that_the_operator_creates_for_this_kataconfig_is_not_missed(
+    project: Callable[[str, str], Path], check: Run, spec: str, missing: bool
+) -> None:
+    project(spec + ADDED, "kata-remote")
+
+    assert bool(told(check())) is missing
+
+
+def test_the_generated_examples_miss_nothing(project: Callable[[str, str], Path], check: Run) -> None:
+    project("examples: [net-tools, fedora]\n", "kata")
+
+    assert told(check()) == []
+
+
+def test_a_kustomization_is_one_overlay(tmp_path: Path, check: Run) -> None:
+    for name, classes in (("with", "[pod.yaml, class.yaml]"), ("without", "[pod.yaml]")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kustomization.yaml").write_text(f"resources: {classes}\n", encoding="utf-8")
+        (tmp_path / name / "pod.yaml").write_text(POD.format(name="kata-own"), encoding="utf-8")
+    (tmp_path / "with/class.yaml").write_text(CLASS.format(name="kata-own"), encoding="utf-8")
+
+    [line] = told(check())
+
+    assert line.startswith("without/pod.yaml:7:21: " + MISSING.format("kata-own"))
+
+
+def test_manifests_that_are_checked_together_are_one_overlay(tmp_path: Path, check: Run) -> None:
+    (tmp_path / "pod.yaml").write_text(POD.format(name="kata-own"), encoding="utf-8")
+    (tmp_path / "class.yaml").write_text(CLASS.format(name="kata-own"), encoding="utf-8")
+
+    assert told(check()) == []
+    assert len(told(check("pod.yaml"))) == 1
+
+
+def test_a_hook_that_is_given_one_manifest_knows_the_others(tmp_path: Path, check: Run) -> None:
+    (tmp_path / "pod.yaml").write_text(POD.format(name="kata-own"), encoding="utf-8")
+    (tmp_path / "class.yaml").write_text(CLASS.format(name="kata-own"), encoding="utf-8")
+
+    assert told(check("--hook", "pod.yaml")) == []
+
+
+def test_where_a_manifest_cannot_be_read_nothing_is_said_to_be_missing(tmp_path: Path, check: Run) -> None:
+    (tmp_path / "pod.yaml").write_text(POD.format(name="kata-own"), encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text("kind: 'RuntimeClass\n", encoding="utf-8")
+
+    done = check()
+
+    assert told(done) == []
+    assert (
+        "not all objects are known of the manifests outside of kustomizations, so no rule said what is missing there"
+    ) in done.stdout
