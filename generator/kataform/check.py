@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from kataform import data, fix, fold, ignores, judge, kustomize, objects, polici
 from kataform.catalogue import Catalogue, load, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions
 from kataform.finding import Finding, Location, Severity
-from kataform.kustomization import Graph, Item
+from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
 from kataform.overlays import Overlay, Overlays
 from kataform.project import SPEC, Project, shown
@@ -357,10 +357,20 @@ def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[in
     """The lines of Secrets' values, which no excerpt may show."""
     lines: dict[str, set[int]] = {}
     for path in paths:
-        for item in graph.items(path):
-            for name in ("data", "stringData") if item.key.kind == "Secret" else ():
-                found = reader.find(item.written.node, (name,))
-                if found.depth == 1:
-                    span = range(found.node.start_mark.line + 1, found.node.end_mark.line + 2)
-                    lines.setdefault(item.written.label, set()).update(span)
+        for written in _secret_values(graph, path):
+            span = range(written.node.start_mark.line + 1, written.node.end_mark.line + 2)
+            lines.setdefault(written.label, set()).update(span)
     return {label: frozenset(numbers) for label, numbers in lines.items()}
+
+
+def _secret_values(graph: Graph, path: Path) -> Iterator[Written]:
+    """Where a file holds values of Secrets, or what a kustomization makes them of."""
+    for item in graph.items(path):
+        for name in ("data", "stringData") if item.key.kind == "Secret" else ():
+            found = reader.find(item.written.node, (name,))
+            if found.depth == 1:
+                yield replace(item.written, node=found.node)
+    kustomization = graph.kustomization(path.parent) if path.name in NAMES else None
+    generators = kustomization.under("secretGenerator") if kustomization is not None else None
+    if generators is not None:
+        yield generators

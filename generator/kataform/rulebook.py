@@ -24,6 +24,8 @@ RULES: dict[str, dict[str, str]] = {
         "be read, or a part is on the network.",
     },
     "GitOps": {
+        "secret-in-git": "Values of a Secret in clear, as data, as stringData or as literals of a generator; what SOPS "
+        "encrypted and placeholders are left alone.",
         "flux-kind-without-crd": "A Flux Kustomization with the operator and the KataConfig: the one brings the kind "
         "of the other, and on a fresh cluster Flux applies neither.",
     },

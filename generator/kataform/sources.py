@@ -11,7 +11,14 @@ from kataform import fold, ignores, resource, schemas
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
-from kataform.rules import explicit_null, flux_stages, kustomization_fields, patch_matches_nothing, scalars
+from kataform.rules import (
+    explicit_null,
+    flux_stages,
+    kustomization_fields,
+    patch_matches_nothing,
+    scalars,
+    secret_in_git,
+)
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -54,6 +61,7 @@ def check(
         read.paths.add(found.file)
         _accept(read, found.source)
         read.findings += kustomization_fields.check(found)
+        read.findings += secret_in_git.check_generators(found)
         files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
         merged |= {patch.path for patch in graph.patches(found) if patch.path is not None}
         _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
@@ -84,6 +92,7 @@ def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL, 
             for written, body in _objects(Written(source.path, document.node), dialect):
                 read.findings += _scalars(written, body, dialect)
                 read.findings += () if is_patch else _nulls(written, body, dialect)
+                read.findings += secret_in_git.check(written, body)
 
 
 def _accept(read: Read, source: reader.Source) -> None:
