@@ -253,7 +253,7 @@ def _binding(row: Row, policy: admission.Policy) -> admission.Binding:
 
 
 def _defaulting(row: Row) -> Iterator[tuple[Outcome, Outcome]]:
-    yield Outcome(row["defaulted"]), Outcome(defaulted(row["object"], schemas().of(row["object"])))
+    yield Outcome(row["defaulted"]), Outcome(defaulted(row["object"]))
 
 
 def _typecheck(row: Row) -> Iterator[tuple[Outcome, Outcome]]:
@@ -278,17 +278,9 @@ class Schemas:
         """The warnings for a policy."""
         return typecheck.check(policy, self._kinds, self._schema)
 
-    def of(self, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """The schema of an object's kind."""
-        identity = self._index["kinds"].get(f"{body.get('apiVersion')} {body.get('kind')}")
-        return self._whole(identity[0]) if identity is not None and _within(identity[1]) else None
-
     def _schema(self, kind: Kind) -> Mapping[str, Any] | None:
         definition = self._kinds.get(kind)
-        return None if definition is None else self._whole(definition)
-
-    def _whole(self, definition: str) -> Mapping[str, Any]:
-        return {**self._definition(definition), "$defs": _Definitions(self._definition)}
+        return None if definition is None else {**self._definition(definition), "$defs": _Definitions(self._definition)}
 
     def _definition(self, name: str) -> dict[str, Any]:
         for first, last, offset, length in self._index["definitions"].get(name, ()):

@@ -10,23 +10,24 @@ import base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kubecel.admission import schemas
+from kubecel.admission import typed
 from kubecel.admission.amounts import canonical
-from kubecel.admission.schemas import Schema
 from kubecel.pattern import Pattern
 
 Body = dict[str, Any]
 Default = Callable[[Body], None]
 
 
-def defaulted(body: Mapping[str, Any], schema: Schema | None = None) -> Body:
-    """A copy of an object as a policy sees it; fields that its kind does not have go where its `schema` is given."""
-    copy: Body = _without_nulls(body)
-    if schema is not None:
-        copy = schemas.pruned(copy, schema)
-    complete = _KINDS.get((str(copy.get("apiVersion") or "").rpartition("/")[0], str(copy.get("kind") or "")))
+def defaulted(body: Mapping[str, Any]) -> Body:
+    """A copy of an object as a policy sees it."""
+    api_version, kind = str(body.get("apiVersion") or ""), str(body.get("kind") or "")
+    fields = typed.of(api_version, kind)
+    copy: Body = _without_nulls(body) if fields is None else typed.read(dict(body), fields)
+    complete = _KINDS.get((api_version.rpartition("/")[0], kind))
     if complete is not None:
         complete(copy)
+    if fields is not None:
+        typed.complete(copy, fields)
     return copy
 
 
@@ -124,6 +125,8 @@ def _container(container: Body) -> None:
         _drop_zero(port, "hostPort")
     for variable in _maps(container.get("env")):
         _field_ref(_found(variable, "valueFrom"))
+        if (key := _found(variable, "valueFrom", "fileKeyRef")) is not None:
+            _fill(key, optional=False)
         _drop_zero(variable, "value")
     for mount in _maps(container.get("volumeMounts")):
         _drop_zero(mount, "readOnly")
@@ -158,12 +161,19 @@ _VOLUMES: dict[str, dict[str, Any]] = {
 }
 
 
-def _volume(volume: Body) -> None:
-    if not any(key != "name" for key in volume):
-        volume["emptyDir"] = {}
+def _sources(volume: Body) -> None:
+    """Fill in what the kinds of volumes have."""
     for name, source in volume.items():
         if name in _VOLUMES and isinstance(source, dict):
             _fill(source, **_VOLUMES[name])
+
+
+def _volume(volume: Body) -> None:
+    if not any(key != "name" for key in volume):
+        volume["emptyDir"] = {}
+    _sources(volume)
+    if (image := _found(volume, "image")) is not None:
+        _fill(image, pullPolicy=_pull_policy(image.get("reference")))
     if (downward := _found(volume, "downwardAPI")) is not None:
         _downward(downward)
     for source in _maps((_found(volume, "projected") or {}).get("sources")):
@@ -171,8 +181,8 @@ def _volume(volume: Body) -> None:
             _downward(inner)
         if (token := _found(source, "serviceAccountToken")) is not None:
             _fill(token, expirationSeconds=3600)
-    if (claim := _found(volume, "ephemeral", "volumeClaimTemplate", "spec")) is not None:
-        _claim(claim)
+    if (template := _found(volume, "ephemeral", "volumeClaimTemplate")) is not None:
+        _claim(_map(template, "spec"))
 
 
 def _claim(spec: Body) -> None:
@@ -192,9 +202,8 @@ def _pod_spec(spec: Body) -> None:
     _fill(spec, restartPolicy="Always", dnsPolicy="ClusterFirst", schedulerName="default-scheduler")
     _fill(spec, terminationGracePeriodSeconds=30, securityContext={}, containers=None)
     _drop_zero(spec, "hostNetwork", "hostPID", "hostIPC")
-    for one, other in (("serviceAccountName", "serviceAccount"), ("serviceAccount", "serviceAccountName")):
-        if spec.get(one):
-            spec.setdefault(other, spec[one])
+    if account := spec.get("serviceAccountName") or spec.get("serviceAccount"):
+        spec["serviceAccountName"] = spec["serviceAccount"] = account
     for container in _containers(spec):
         _container(container)
     for volume in _maps(spec.get("volumes")):
@@ -205,6 +214,9 @@ def _pod_spec(spec: Body) -> None:
 
 def _pod(body: Body) -> None:
     spec = _map(body, "spec")
+    grace = spec.get("terminationGracePeriodSeconds")
+    if isinstance(grace, int) and grace < 0:
+        spec["terminationGracePeriodSeconds"] = 1
     _fill(spec, enableServiceLinks=True)
     _pod_spec(spec)
     for container in (*_maps(spec.get("initContainers")), *_maps(spec.get("containers"))):
@@ -240,6 +252,8 @@ def _deployment(body: Body) -> None:
     _fill(strategy, type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         _fill(_map(strategy, "rollingUpdate"), maxUnavailable="25%", maxSurge="25%")
+    if (rolling := _found(strategy, "rollingUpdate")) is not None:
+        _fill(rolling, maxUnavailable=0, maxSurge=0)
     _template(spec, "template")
     _fill(body, status={})
 
@@ -251,6 +265,8 @@ def _daemon_set(body: Body) -> None:
     _fill(strategy, type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         _fill(_map(strategy, "rollingUpdate"), maxUnavailable=1, maxSurge=0)
+    if (rolling := _found(strategy, "rollingUpdate")) is not None:
+        _fill(rolling, maxUnavailable=0, maxSurge=0)
     _template(spec, "template")
     _fill(_map(body, "metadata", "annotations"), **{"deprecated.daemonset.template.generation": "0"})
     counts = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
@@ -262,11 +278,13 @@ def _stateful_set(body: Body) -> None:
     _fill(spec, replicas=1, revisionHistoryLimit=10, podManagementPolicy="OrderedReady", selector=None)
     strategy = _map(spec, "updateStrategy")
     if "type" not in strategy:
-        _fill(_map(strategy, "rollingUpdate"), partition=0)
-    _fill(strategy, type="RollingUpdate")
+        _fill(strategy, type="RollingUpdate", rollingUpdate={})
+    if (rolling := _found(strategy, "rollingUpdate")) is not None:
+        _fill(rolling, partition=0)
     _fill(_map(spec, "persistentVolumeClaimRetentionPolicy"), whenDeleted="Retain", whenScaled="Retain")
     for claim in _maps(spec.get("volumeClaimTemplates")):
-        _fill(claim, apiVersion="v1", kind="PersistentVolumeClaim", status={"phase": "Pending"})
+        claim.update(apiVersion="v1", kind="PersistentVolumeClaim")
+        _fill(_map(claim, "status"), phase="Pending")
         _claim(_map(claim, "spec"))
     _template(spec, "template")
     _fill(body, status={"replicas": 0, "availableReplicas": 0})
@@ -282,7 +300,8 @@ def _replica_set(body: Body) -> None:
 def _replication_controller(body: Body) -> None:
     spec = _map(body, "spec")
     _fill(spec, replicas=1)
-    _template(spec, "template")
+    if "template" in spec:
+        _template(spec, "template")
     if labels := _found(spec, "template", "metadata", "labels"):
         _fill(spec, selector=dict(labels))
         _fill(_map(body, "metadata"), labels=dict(labels))
@@ -291,6 +310,7 @@ def _replication_controller(body: Body) -> None:
 
 def _job(body: Body) -> None:
     spec = _map(body, "spec")
+    _job_spec(spec)
     if "completions" not in spec and "parallelism" not in spec:
         _fill(spec, completions=1)
     _fill(spec, parallelism=1, completionMode="NonIndexed", suspend=False, manualSelector=False)
@@ -303,10 +323,17 @@ def _job(body: Body) -> None:
     _fill(body, status={})
 
 
+def _job_spec(spec: Body) -> None:
+    for rule in _maps((_found(spec, "podFailurePolicy") or {}).get("rules")):
+        for pattern in _maps(rule.get("onPodConditions")):
+            pattern["status"] = pattern.get("status") or "True"
+
+
 def _cron_job(body: Body) -> None:
     spec = _map(body, "spec")
     _fill(spec, concurrencyPolicy="Allow", suspend=False, successfulJobsHistoryLimit=3, failedJobsHistoryLimit=1)
     _fill(_map(spec, "jobTemplate"), metadata={})
+    _job_spec(_map(spec, "jobTemplate", "spec"))
     _template(spec, "jobTemplate", "spec", "template")
     _fill(body, status={})
 
@@ -322,18 +349,22 @@ def _service(body: Body) -> None:
     spec = _map(body, "spec")
     _fill(spec, sessionAffinity="None", type="ClusterIP")
     kind = spec["type"]
-    if kind != "ExternalName":
+    if kind in ("ClusterIP", "NodePort", "LoadBalancer"):
         _fill(spec, internalTrafficPolicy="Cluster")
     if kind in ("NodePort", "LoadBalancer") or (kind == "ClusterIP" and spec.get("externalIPs")):
         _fill(spec, externalTrafficPolicy="Cluster")
     if kind == "LoadBalancer":
         _fill(spec, allocateLoadBalancerNodePorts=True)
-    if spec["sessionAffinity"] == "ClientIP":
-        _fill(_map(spec, "sessionAffinityConfig", "clientIP"), timeoutSeconds=10800)
+    if spec["sessionAffinity"] == "None":
+        spec.pop("sessionAffinityConfig", None)
+    elif spec["sessionAffinity"] == "ClientIP" and "timeoutSeconds" not in _map(
+        spec, "sessionAffinityConfig", "clientIP"
+    ):
+        spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800}}
     for port in _maps(spec.get("ports")):
         _fill(port, protocol="TCP")
-        if "port" in port:
-            _fill(port, targetPort=port["port"])
+        if port.get("targetPort") in (None, 0, ""):
+            port["targetPort"] = port.get("port", 0)
     _fill(body, status={"loadBalancer": {}})
 
 
@@ -354,7 +385,8 @@ def _namespace(body: Body) -> None:
     name = _map(body, "metadata").get("name")
     if name:
         _map(body, "metadata", "labels")["kubernetes.io/metadata.name"] = name
-    _fill(body, spec={}, status={"phase": "Active"})
+    _fill(_map(body, "status"), phase="Active")
+    _fill(body, spec={})
 
 
 def _disruption_budget(body: Body) -> None:
@@ -365,16 +397,15 @@ def _disruption_budget(body: Body) -> None:
 def _persistent_volume(body: Body) -> None:
     spec = _map(body, "spec")
     _fill(spec, persistentVolumeReclaimPolicy="Retain", volumeMode="Filesystem")
-    if (host := _found(spec, "hostPath")) is not None:
-        _fill(host, type="")
+    _sources(spec)
     if (capacity := _found(spec, "capacity")) is not None:
         _quantities({"limits": capacity})
-    _fill(body, status={"phase": "Pending"})
+    _fill(_map(body, "status"), phase="Pending")
 
 
 def _persistent_volume_claim(body: Body) -> None:
     _claim(_map(body, "spec"))
-    _fill(body, status={"phase": "Pending"})
+    _fill(_map(body, "status"), phase="Pending")
 
 
 def _priority_class(body: Body) -> None:
@@ -396,8 +427,8 @@ def _role(body: Body) -> None:
 
 
 def _role_binding(body: Body) -> None:
-    if (ref := _found(body, "roleRef")) is not None:
-        _fill(ref, apiGroup="rbac.authorization.k8s.io")
+    ref = _map(body, "roleRef")
+    ref["apiGroup"] = ref.get("apiGroup") or "rbac.authorization.k8s.io"
     for subject in _maps(body.get("subjects")):
         if subject.get("kind") in ("User", "Group"):
             _fill(subject, apiGroup="rbac.authorization.k8s.io")
@@ -411,9 +442,86 @@ def _autoscaler(body: Body) -> None:
         _fill(spec, targetCPUUtilizationPercentage=80)
         _fill(body, status={"currentReplicas": 0, "desiredReplicas": 0})
         return
+    if (behavior := _found(spec, "behavior")) is not None:
+        _fill(_map(behavior, "scaleUp"), selectPolicy="Max", stabilizationWindowSeconds=0, policies=_scaling("Pods"))
+        _fill(_map(behavior, "scaleDown"), selectPolicy="Max", policies=_scaling())
     usage = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
     _fill(spec, metrics=[{"type": "Resource", "resource": usage}])
     _fill(body, status={"desiredReplicas": 0, "currentMetrics": None})
+
+
+def _scaling(*more: str) -> list[Body]:
+    return [
+        *({"type": kind, "value": 4, "periodSeconds": 15} for kind in more),
+        {"type": "Percent", "value": 100, "periodSeconds": 15},
+    ]
+
+
+def _csi_driver(body: Body) -> None:
+    spec = _map(body, "spec")
+    _fill(spec, attachRequired=True, fsGroupPolicy="ReadWriteOnceWithFSType", volumeLifecycleModes=["Persistent"])
+    _fill(spec, podInfoOnMount=False, storageCapacity=False, requiresRepublish=False, seLinuxMount=False)
+
+
+def _endpoints(body: Body) -> None:
+    for subset in _maps(body.get("subsets")):
+        for port in _maps(subset.get("ports")):
+            _fill(port, protocol="TCP")
+
+
+def _endpoint_slice(body: Body) -> None:
+    for port in _maps(body.get("ports")):
+        _fill(port, name="", protocol="TCP")
+
+
+def _ingress_class(body: Body) -> None:
+    if (parameters := _found(body, "spec", "parameters")) is not None:
+        _fill(parameters, scope="Cluster")
+
+
+def _limit_range(body: Body) -> None:
+    """The limits of containers: what is at most is the usual limit, and that the usual request."""
+    for item in _maps(_map(body, "spec").get("limits")):
+        _amounts(item)
+        if item.get("type") == "Container":
+            usual, request = _map(item, "default"), _map(item, "defaultRequest")
+            _fill(usual, **(_found(item, "max") or {}))
+            _fill(request, **usual)
+            _fill(request, **(_found(item, "min") or {}))
+            _drop_zero(item, "default", "defaultRequest")
+
+
+def _amounts(item: Body) -> None:
+    for name in ("default", "defaultRequest", "max", "min"):
+        amounts = _found(item, name) or {}
+        amounts.update({key: canonical(value) for key, value in amounts.items()})
+
+
+def _priority_level(body: Body) -> None:
+    if (exempt := _found(body, "spec", "exempt")) is not None:
+        _fill(exempt, nominalConcurrencyShares=0, lendablePercent=0)
+    if (limited := _found(body, "spec", "limited")) is not None:
+        _fill(limited, nominalConcurrencyShares=30, lendablePercent=0)
+    if (queuing := _found(body, "spec", "limited", "limitResponse", "queuing")) is not None:
+        for name, value in (("handSize", 8), ("queues", 64), ("queueLengthLimit", 50)):
+            queuing[name] = queuing.get(name) or value
+
+
+def _resource_claim(body: Body) -> None:
+    _device_requests(_map(body, "spec"))
+
+
+def _resource_claim_template(body: Body) -> None:
+    _device_requests(_map(body, "spec", "spec"))
+
+
+def _device_requests(spec: Body) -> None:
+    for request in _maps((_found(spec, "devices") or {}).get("requests")):
+        exactly = _found(request, "exactly")
+        for one in (*([exactly] if exactly is not None else []), *_maps(request.get("firstAvailable"))):
+            _fill(one, allocationMode="ExactCount")
+            if one["allocationMode"] == "ExactCount":
+                _fill(one, count=1)
 
 
 def _storage_class(body: Body) -> None:
@@ -421,11 +529,14 @@ def _storage_class(body: Body) -> None:
 
 
 def _flow_schema(body: Body) -> None:
-    _fill(_map(body, "spec"), matchingPrecedence=1000)
+    spec = _map(body, "spec")
+    spec["matchingPrecedence"] = spec.get("matchingPrecedence") or 1000
     _fill(body, status={})
 
 
 _KINDS: dict[tuple[str, str], Default] = {
+    ("", "Endpoints"): _endpoints,
+    ("", "LimitRange"): _limit_range,
     ("", "Namespace"): _namespace,
     ("", "PersistentVolume"): _persistent_volume,
     ("", "PersistentVolumeClaim"): _persistent_volume_claim,
@@ -441,14 +552,20 @@ _KINDS: dict[tuple[str, str], Default] = {
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
     ("batch", "CronJob"): _cron_job,
     ("batch", "Job"): _job,
+    ("discovery.k8s.io", "EndpointSlice"): _endpoint_slice,
     ("flowcontrol.apiserver.k8s.io", "FlowSchema"): _flow_schema,
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): _priority_level,
     ("networking.k8s.io", "Ingress"): _ingress,
+    ("networking.k8s.io", "IngressClass"): _ingress_class,
     ("networking.k8s.io", "NetworkPolicy"): _network_policy,
     ("policy", "PodDisruptionBudget"): _disruption_budget,
     ("rbac.authorization.k8s.io", "ClusterRole"): _role,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _role_binding,
     ("rbac.authorization.k8s.io", "Role"): _role,
     ("rbac.authorization.k8s.io", "RoleBinding"): _role_binding,
+    ("resource.k8s.io", "ResourceClaim"): _resource_claim,
+    ("resource.k8s.io", "ResourceClaimTemplate"): _resource_claim_template,
     ("scheduling.k8s.io", "PriorityClass"): _priority_class,
+    ("storage.k8s.io", "CSIDriver"): _csi_driver,
     ("storage.k8s.io", "StorageClass"): _storage_class,
 }

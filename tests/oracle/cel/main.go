@@ -3,6 +3,9 @@
 // Each line on stdin is a request: {"expressions": ["…"], "variables": {"object": …}, "version": "1.37"}, where the
 // version is the server's. Each line on stdout is the list of answers, one per expression: {"refused": "…"} for what
 // does not compile, {"error": "…"} for an evaluation that fails, or {"value": …} with every value as [type, content].
+//
+// A request with an "admission" has a policy, its binding and requests instead; its answer is {"refused": "…"}, or
+// {"judgements": […]} with what the policy decides about each.
 package main
 
 import (
@@ -29,6 +32,7 @@ type request struct {
 	Expressions []string       `json:"expressions"`
 	Variables   map[string]any `json:"variables"`
 	Version     string         `json:"version"`
+	Admission   *question      `json:"admission"`
 }
 
 type answer struct {
@@ -55,12 +59,15 @@ func main() {
 	}
 }
 
-func respond(line []byte) []answer {
+func respond(line []byte) any {
 	var asked request
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber()
 	if err := decoder.Decode(&asked); err != nil {
 		log.Fatalf("not a request: %v", err)
+	}
+	if asked.Admission != nil {
+		return judged(*asked.Admission, asked.Version)
 	}
 	variables := map[string]any{}
 	for name, value := range asked.Variables {
@@ -75,6 +82,30 @@ func respond(line []byte) []answer {
 		found[i] = evaluate(env, expression, variables)
 	}
 	return found
+}
+
+func judged(asked question, server string) any {
+	for i, one := range asked.Requests {
+		asked.Requests[i].Object, asked.Requests[i].OldObject = wholeMap(one.Object), wholeMap(one.OldObject)
+	}
+	for i, param := range asked.Params {
+		asked.Params[i] = wholeMap(param)
+	}
+	found, refused, err := judge(asked, server)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if refused != "" {
+		return map[string]any{"refused": refused}
+	}
+	return map[string]any{"judgements": found}
+}
+
+func wholeMap(body map[string]any) map[string]any {
+	if body == nil {
+		return nil
+	}
+	return whole(body).(map[string]any)
 }
 
 // environmentOf is what a server of that version compiles new expressions with: the libraries of the version before,
