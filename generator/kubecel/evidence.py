@@ -34,10 +34,15 @@ _SIDE = frozenset({"apiVersion", "kind", "metadata", "status"})  # seldom what a
 
 
 class Evidence(NamedTuple):
-    """A field of the object; `absent` says that the object lacks it, or one above it."""
+    """A field of the object; `absent` says that the object as it is written lacks it, or one above it.
+
+    `value` is what a policy sees there, where that is plain; a field that is absent and has one is `defaulted`.
+    """
 
     path: Path
     absent: bool = False
+    value: str | int | float | bool | None = None
+    defaulted: bool = False
 
 
 class Str(str):

@@ -63,13 +63,19 @@ def as_key(value: Value) -> Value:
     return _MapKey(value) if isinstance(value, dict) else value
 
 
+def not_iterable(value: Value) -> EvalError:
+    """The error of a loop over what is neither a list nor a map, which tells the type as Go names it."""
+    name = type_name(value).removesuffix("_type").rpartition(".")[2]
+    return EvalError(f"got 'types.{name[:1].upper()}{name[1:]}', expected iterable type")
+
+
 def elements(value: Value) -> list[Value]:
     """What a macro with one name goes over: a list's elements, a map's keys."""
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
         return list(value)
-    raise EvalError(f"got '{type_name(value)}', expected iterable type")
+    raise not_iterable(value)
 
 
 def pairs(value: Value) -> Iterable[tuple[Value, Value]]:
@@ -78,7 +84,7 @@ def pairs(value: Value) -> Iterable[tuple[Value, Value]]:
         return enumerate(value)
     if isinstance(value, dict):
         return list(value.items())
-    raise EvalError(f"got '{type_name(value)}', expected iterable type")
+    raise not_iterable(value)
 
 
 def _steps(loop: Loop, frame: Frame) -> Iterable[Value]:

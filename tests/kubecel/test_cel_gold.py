@@ -47,7 +47,7 @@ def test_a_case_of_each_form_is_known_by_its_fields(tmp_path: Path, capsys: pyte
         {**DENIED, "operation": "DELETE", "apiserver": "nomatch", "apiserver_defaulted": "nomatch", "messages": []},
         {
             "object": {"apiVersion": "v1", "kind": "ConfigMap", "extra": 1},
-            "defaulted": {"apiVersion": "v1", "kind": "ConfigMap"},
+            "defaulted": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}},
         },
         {"policy": POLICY, "warnings": []},
         name="cases.jsonl.gz",

@@ -198,7 +198,7 @@ def test_a_denial_says_which_validation_failed_and_why() -> None:
 
     verdicts = evaluate(Policy.read(policy), [Binding.read(binding_body("Warn", "Audit"))], Request(POD))
 
-    evidence = (Evidence(("spec", "hostNetwork")),)
+    evidence = (Evidence(("spec", "hostNetwork"), value=True),)
     assert verdicts == [Verdict("bound", "Warn", "deny", "no host network", "Forbidden", 1, evidence)]
 
 
@@ -223,8 +223,9 @@ def test_an_error_denies_unless_the_policy_ignores_failures() -> None:
 
     verdicts = decide(body(failing))
 
-    absent = (Evidence(("spec", "priority"), absent=True),)
-    assert verdicts == [Verdict("", "Deny", "error", "no such key: priority", "Invalid", 0, absent)]
+    absent, cause = (Evidence(("spec", "priority"), absent=True),), "no such key: priority"
+    message = f"expression '{failing}' resulted in error: {cause}"
+    assert verdicts == [Verdict("", "Deny", "error", message, "Invalid", 0, absent, cause)]
     assert decide(body(failing, failurePolicy="Ignore")) == []
 
 
@@ -241,7 +242,7 @@ def test_variables_are_computed_once_and_only_when_read() -> None:
     message = (
         'composited variable "worse" fails to evaluate: composited variable "bad" fails to evaluate: division by zero'
     )
-    assert [(verdict.decision, verdict.message) for verdict in verdicts] == [("error", message)]
+    assert [(verdict.decision, verdict.cause) for verdict in verdicts] == [("error", message)]
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,7 @@ def test_variables_are_computed_once_and_only_when_read() -> None:
         (["object.kind == 'Pod'", "object.kind == 'Node'"], []),
         (["object.gone == 1", "false"], []),
         (["object.gone == 1", "true"], ["error"]),
+        (["object.gone == 1", "object.lost == 1"], ["error"]),
         (["namespaceObject == null"], ["deny"]),
     ],
 )
@@ -268,7 +270,8 @@ def test_an_audit_annotation_that_fails_denies() -> None:
 
     verdicts = evaluate(policy, [Binding.read(binding_body("Audit"))], Request(POD))
 
-    assert verdicts == [Verdict("bound", "Deny", "error", "no such key: gone")]
+    message = "expression 'object.metadata.gone + 'x'' resulted in error: no such key: gone"
+    assert verdicts == [Verdict("bound", "Deny", "error", message, cause="no such key: gone")]
 
 
 def test_the_old_object_is_there_on_an_update_only() -> None:
@@ -280,7 +283,7 @@ def test_the_old_object_is_there_on_an_update_only() -> None:
     deleted = decide(body("object == null && oldObject.metadata.name == 'x'"), Request(None, POD, "DELETE"))
 
     assert (created, [verdict.decision for verdict in updated]) == ([], ["error"])  # false is dropped: no such key
-    assert [verdict.evidence for verdict in deleted] == [(Evidence(("metadata", "name")),)]
+    assert [verdict.evidence for verdict in deleted] == [(Evidence(("metadata", "name"), value="web"),)]
 
 
 # --- what only a cluster knows ---

@@ -169,7 +169,7 @@ def test_numbers_keep_their_kinds() -> None:
         ("dyn(1) + dyn(1.0)", "no such overload"),
         ("object.metadata.name && true", "no such overload"),
         ("object.metadata.name ? 1 : 2", "no such overload"),
-        ("object.metadata.name.all(c, true)", "got 'string', expected iterable type"),
+        ("object.metadata.name.all(c, true)", "got 'types.String', expected iterable type"),
         ("object.metadata.name.orValue('x')", "no such overload"),
         ("object.?gone.value()", "optional.none() dereference"),
         ("int(object.metadata.name)", "type conversion error from 'string' to 'int'"),

@@ -34,7 +34,8 @@ class Verdict(NamedTuple):
 
     `decision`: `deny`, the validation is false; `error`, the policy failed, which denies too; `undecidable`, only a
     cluster can say, and `message` says why. `action` is what the binding does about it: Deny, Warn or Audit.
-    `validation_index` is None where no single validation is meant.
+    `validation_index` is None where no single validation is meant. `cause` is the error alone, which `message` tells
+    together with the expression.
     """
 
     binding: str
@@ -44,6 +45,7 @@ class Verdict(NamedTuple):
     reason: str = "Invalid"
     validation_index: int | None = None
     evidence: tuple[Evidence, ...] = ()
+    cause: str = ""
 
 
 def no_params(_: ParamKind) -> Iterable[Body]:
@@ -190,7 +192,8 @@ class _Evaluation:
         except BudgetExceeded:
             return [self._undecidable(_TOO_LONG, None)]
         except EvalError as error:
-            return self._doubted([self._failed(str(error), None)], doubt) if self._policy.fails else []
+            failed = Verdict(self._binding.name, self._binding.action, ERROR, str(error), cause=str(error.__cause__))
+            return self._doubted([failed], doubt) if self._policy.fails else []
         values = self._values(request.seen, request.seen_before, request.namespace_value)
         for index, validation in enumerate(self._policy.validations):
             verdict = self._validate(index, validation, values)
@@ -208,16 +211,19 @@ class _Evaluation:
     def _conditions_hold(self) -> bool:
         """Whether all of matchConditions, which see no namespaceObject, are true; a false one goes before errors."""
         values = self._values(self._request.seen, self._request.seen_before, None)
-        failure: EvaluationError | None = None
+        failures: list[tuple[Program, EvaluationError]] = []
         for condition in self._policy.conditions:
             try:
                 if condition.program.evaluate(values, self._steps) is False:
                     return False
             except EvaluationError as error:
-                if failure is None or isinstance(error, Undecided):
-                    failure = error
-        if failure is not None:
-            raise failure
+                failures.append((condition.program, error))
+        for _, failure in failures:
+            if not isinstance(failure, EvalError) or isinstance(failure, Undecided):
+                raise failure
+        if failures:
+            said = list(dict.fromkeys(_resulted(program, error) for program, error in failures))
+            raise EvalError(said[0] if len(said) == 1 else f"[{', '.join(said)}]") from failures[0][1]
         return True
 
     def _validate(self, index: int, validation: Validation, values: list[Value]) -> Verdict | None:
@@ -231,7 +237,7 @@ class _Evaluation:
         except EvalError as error:
             if not self._policy.fails:
                 return None
-            return self._failed(str(error), index, self._evidence(validation.program))
+            return self._failed(error, validation.program, index)
         message = self._message(validation, values)
         deciding = self._evidence(validation.program)
         return Verdict(self._binding.name, self._binding.action, DENY, message, validation.reason, index, deciding)
@@ -259,14 +265,17 @@ class _Evaluation:
                 continue
             except EvaluationError as error:
                 if self._policy.fails:
-                    found.append(self._failed(str(error), None)._replace(action="Deny"))
+                    failed = Verdict(self._binding.name, "Deny", ERROR, _resulted(annotation.program, error))
+                    found.append(failed._replace(cause=str(error)))
         return found
 
     def _undecidable(self, why: str, index: int | None) -> Verdict:
         return Verdict(self._binding.name, self._binding.action, UNDECIDABLE, why, "Invalid", index)
 
-    def _failed(self, message: str, index: int | None, deciding: tuple[Evidence, ...] = ()) -> Verdict:
-        return Verdict(self._binding.name, self._binding.action, ERROR, message, "Invalid", index, deciding)
+    def _failed(self, error: EvalError, program: Program, index: int) -> Verdict:
+        message, deciding = _resulted(program, error), self._evidence(program)
+        binding = self._binding
+        return Verdict(binding.name, binding.action, ERROR, message, "Invalid", index, deciding, str(error))
 
     def _evidence(self, program: Program) -> tuple[Evidence, ...]:
         request = self._request
@@ -275,17 +284,33 @@ class _Evaluation:
         values = self._values(now, before, request.namespace_value)
         programs = values[environment.VARIABLES].programs
         found = evidence.of(program, values, programs)
-        return tuple([one._replace(absent=one.absent or not _stands(request.body, one.path)) for one in found])
+        seen = request.seen_before if deleted else request.seen
+        return tuple([_seen(one, request.body, seen) for one in found])
 
 
-def _stands(value: Value, path: evidence.Path) -> bool:
-    """Whether a field was written, and not only added by the server."""
+def _resulted(program: Program, error: EvaluationError) -> str:
+    """What the server says of an expression that fails."""
+    return f"expression '{program.text}' resulted in error: {error}"
+
+
+def _seen(one: Evidence, written: Value, seen: Value) -> Evidence:
+    """The evidence with what stands there, in the object as written and as the server completes it."""
+    value = _at(seen, one.path)
+    absent = one.absent or _at(written, one.path) is _NOWHERE
+    defaulted = absent and value is not _NOWHERE
+    return Evidence(one.path, absent, value if isinstance(value, (str, int, float)) else None, defaulted)
+
+
+_NOWHERE = object()
+
+
+def _at(value: Value, path: evidence.Path) -> Value:
     for key in path:
         try:
             value = value[key]
         except (KeyError, IndexError, TypeError):
-            return False
-    return True
+            return _NOWHERE
+    return value
 
 
 _TOO_LONG = "the evaluation takes longer than it may"

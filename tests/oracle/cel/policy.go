@@ -7,6 +7,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -24,6 +25,7 @@ import (
 	"k8s.io/client-go/informers"
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/ptr"
 )
 
 // question is a policy with a binding, put to requests one by one. An object is taken as it is, nothing is added.
@@ -65,6 +67,8 @@ func judge(asked question, server string) (found []judgement, refused string, er
 		return nil, "", err
 	}
 	env := environment.MustBaseEnvSet(parsed.SubtractMinor(1))
+	completeMatch(asked.Policy.Spec.MatchConstraints)
+	completeMatch(asked.Binding.Spec.MatchResources)
 	evaluator, refused, err := compilePolicy(&asked.Policy, env)
 	if err != nil || refused != "" {
 		return nil, refused, err
@@ -80,6 +84,29 @@ func judge(asked question, server string) (found []judgement, refused string, er
 		found = append(found, judgeOne(asked, request, matcher, evaluator))
 	}
 	return found, "", nil
+}
+
+// completeMatch fills in what the API server fills in when a policy or a binding is stored.
+func completeMatch(constraints *admissionv1.MatchResources) {
+	if constraints == nil {
+		return
+	}
+	if constraints.NamespaceSelector == nil {
+		constraints.NamespaceSelector = &metav1.LabelSelector{}
+	}
+	if constraints.ObjectSelector == nil {
+		constraints.ObjectSelector = &metav1.LabelSelector{}
+	}
+	if constraints.MatchPolicy == nil {
+		constraints.MatchPolicy = ptr.To(admissionv1.Equivalent)
+	}
+	for _, rules := range [][]admissionv1.NamedRuleWithOperations{constraints.ResourceRules, constraints.ExcludeResourceRules} {
+		for i := range rules {
+			if rules[i].Scope == nil {
+				rules[i].Scope = ptr.To(admissionv1.AllScopes)
+			}
+		}
+	}
 }
 
 // compilePolicy does what the admission plugin does with a policy, but in the environment of new expressions, and tells
