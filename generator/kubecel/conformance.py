@@ -169,19 +169,24 @@ def decide(row: Row, *, complete: bool) -> Outcome:
     return Outcome("evalerror" if decision == admission.ERROR else decision, messages)
 
 
+def served(row: Row) -> admission.Resource:
+    """What the object of a case is served as."""
+    body = row.get("object") or row.get("oldObject") or {}
+    return _served(row, str(body.get("apiVersion") or "").rpartition("/")[0], str(body.get("kind")))
+
+
+def _served(row: Row, group: str, kind: str) -> admission.Resource:
+    return admission.built_in(group, kind) or admission.Resource(_plural(row, kind), not row.get("clusterScoped"))
+
+
 def _request(row: Row, *, complete: bool) -> admission.Request:
-    namespaced = not row.get("clusterScoped")
-
-    def kinds(group: str, kind: str) -> admission.Resource:
-        return admission.built_in(group, kind) or admission.Resource(_plural(row, kind), namespaced)
-
     return admission.Request(
         row.get("object"),
         row.get("oldObject"),
         row.get("operation") or "CREATE",
         namespace_object=row.get("namespace") or {},
         user=USER,
-        kinds=kinds,
+        kinds=lambda group, kind: _served(row, group, kind),
         complete=complete,
     )
 
@@ -373,6 +378,11 @@ def compare(path: Path, tally: Tally) -> Iterator[str]:
             continue
         for one in found:
             yield f"{one.case}: {_title(row)}\n  server:  {_told(one.expected)}\n  kubecel: {_told(one.found)}"
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """The cases of a file whose lines all are some."""
+    yield from (json.loads(line) for line in _lines(path))
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -32,13 +32,21 @@ class Oracle:
         self, expressions: Sequence[str], variables: Mapping[str, Any], version: kubecel.Version = NEWEST
     ) -> list[Answer]:
         """What a server of that version makes of each expression."""
+        answers = self._answer({"expressions": expressions, "variables": variables}, version)
+        return [_theirs(answer) for answer in answers]
+
+    def judge(self, admission: Mapping[str, Any], version: kubecel.Version = NEWEST) -> list[dict[str, Any]] | None:
+        """What a policy decides about each request; None for a policy that a server of that version refuses."""
+        found: list[dict[str, Any]] | None = self._answer({"admission": admission}, version).get("judgements")
+        return found
+
+    def _answer(self, request: Mapping[str, Any], version: kubecel.Version) -> Any:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        request = {"expressions": expressions, "variables": variables, "version": ".".join(map(str, version))}
-        stdin.write(json.dumps(request).encode() + b"\n")
+        stdin.write(json.dumps({**request, "version": ".".join(map(str, version))}).encode() + b"\n")
         stdin.flush()
-        return [_theirs(answer) for answer in json.loads(stdout.readline())]
+        return json.loads(stdout.readline())
 
     def close(self) -> None:
         assert self._process.stdin is not None

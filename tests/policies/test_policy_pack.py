@@ -180,7 +180,7 @@ def test_what_only_a_cluster_can_decide_is_said(tmp_path: Path) -> None:
     [found] = judge(write(tmp_path, expression))
 
     assert (found.finding.rule, found.finding.severity) == ("policy-undecided", Severity.WARNING)
-    assert found.finding.message.startswith("policy ours cannot be decided here: ")
+    assert found.finding.message.startswith("policy ours asks the cluster's authorizer")
 
 
 def test_without_its_parameters_a_policy_is_undecided(pack: Pack) -> None:

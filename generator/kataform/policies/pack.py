@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kataform import resource
 from kataform.finding import Finding
-from kataform.policies import kinds, verdict
+from kataform.policies import kinds, templates, verdict
 from kataform.policies.rule import Rule
 from kataform.subject import Observation, Subject
 
@@ -50,16 +50,36 @@ class Pack:
         overlay = around or Inventory((subject.body, *subject.namespaces.values()))
         rules = self._about(subject, overlay)
         if rules:
-            for rule, decided in self._verdicts(subject, rules, params, overlay):
-                if overlay.complete or not (rule.overlay and decided.decision == "undecidable"):
-                    yield verdict.observation(subject, rule, decided)
+            yield from self._observed(subject, rules, params, overlay)
+        pod = templates.pod_of(subject)
+        rules = self._about_pods({rule.name for rule in rules}) if pod is not None else ()
+        if pod is not None and rules:
+            yield from self._observed(subject, rules, params, overlay, pod)
+
+    def _observed(
+        self,
+        subject: Subject,
+        rules: Iterable[Rule],
+        params: Mapping[str, Any],
+        overlay: Inventory,
+        pod: templates.Pod | None = None,
+    ) -> Iterator[Observation]:
+        """What the rules say of an object, or of the pod that it makes."""
+        judged, path = (subject, ()) if pod is None else (templates.as_pod(subject, pod), pod.path)
+        for rule, decided in self._verdicts(judged, rules, params, overlay):
+            if overlay.complete or not (rule.overlay and decided.decision == "undecidable"):
+                yield verdict.observation(subject, rule, verdict.below(decided, path))
+
+    def _about_pods(self, own: set[str]) -> tuple[Rule, ...]:
+        """The rules for pods that say nothing of the workload itself."""
+        return tuple(rule for rule in self._about_resource("", "pods") if rule.name not in own)
 
     def _verdicts(
         self, subject: Subject, rules: Iterable[Rule], params: Mapping[str, Any], overlay: Inventory
     ) -> list[tuple[Rule, admission.Verdict]]:
         """What the rules say of an object; of equal objects, which the overlays of a fleet are full of, once."""
         namespace = _namespace(subject)
-        known = json.dumps((subject.body, namespace, params))
+        known = json.dumps((subject.body, namespace, params, [rule.name for rule in rules]))
         found: list[tuple[Rule, admission.Verdict]] = []
         for alone in (True, False):
             chosen = [rule for rule in rules if rule.alone is alone]
@@ -87,10 +107,12 @@ class Pack:
         """The rules that may concern an object of that kind, found once for each resource."""
         group, _ = resource.split_api_version(str(subject.body.get("apiVersion") or ""))
         served = overlay.served(group, subject.kind)
-        kind = (group, served.plural if served is not None else None)
-        if kind not in self._concerned:
-            self._concerned[kind] = self._concerned_by(*kind)
-        return self._concerned[kind]
+        return self._about_resource(group, served.plural if served is not None else None)
+
+    def _about_resource(self, group: str, name: str | None) -> tuple[Rule, ...]:
+        if (group, name) not in self._concerned:
+            self._concerned[group, name] = self._concerned_by(group, name)
+        return self._concerned[group, name]
 
     def _concerned_by(self, group: str, name: str | None) -> tuple[Rule, ...]:
         if name is None and kinds.is_complete(group):

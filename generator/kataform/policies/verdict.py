@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from kataform import resource
-from kataform.finding import Finding, Severity, pointer
+from kataform.finding import Finding, Location, Related, Severity, pointer
 from kataform.policies.rule import SEVERITIES, Rule
 from kataform.resource import Path as Pointer
 from kataform.subject import Observation, Subject
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
     from kubecel import admission
 
 
+_MOST = 10  # places that are told of what decided
+_LONGEST = 60  # characters of a value that are told
+_AUTHORIZER = "the authorizer's decision"
+
+
 def observation(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Observation:
+    if verdict.decision == "undecidable" and verdict.message.startswith(_AUTHORIZER):
+        return _needs_authorizer(subject, rule, verdict)
     deciding = verdict.evidence[0] if verdict.evidence else None
     path: Pointer = deciding.path if deciding is not None else ()
     absent = deciding is not None and deciding.absent and not _has(subject.body, path)
@@ -23,24 +31,72 @@ def observation(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Obs
         name,
         severity,
         message,
-        subject.locate(path, _on_the_key(subject.body, path)),
+        _place(subject, path),
         rule.annotation("remedy") if verdict.decision == "deny" else "",
         subject.title,
         pointer(path),
+        tuple(Related(_place(subject, one.path), _told(one, subject)) for one in verdict.evidence[:_MOST] if one.path),
         overlays=(subject.root,),
     )
     return Observation(finding, subject.root, subject.title, subject.kind, path, absent)
 
 
+def below(verdict: admission.Verdict, path: Pointer) -> admission.Verdict:
+    """What is decided about the pod of a workload, with the fields where the workload has them."""
+    return verdict._replace(evidence=tuple(one._replace(path=(*path, *one.path)) for one in verdict.evidence))
+
+
+def _needs_authorizer(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Observation:
+    """What only the cluster's authorizer can say is told of the policy, once, and not of each object."""
+    index = verdict.validation_index
+    place = rule.manifest.at(("spec",) if index is None else ("spec", "validations", index, "expression"))
+    message = f"policy {rule.name} asks the cluster's authorizer, so it is not decidable offline"
+    finding = Finding("policy-undecided", Severity.WARNING, message, place, overlays=(subject.root,))
+    return Observation(finding, subject.root)
+
+
 def _said(subject: Subject, rule: Rule, verdict: admission.Verdict) -> tuple[str, Severity, str]:
     """The rule's name, the severity and the message of a verdict; a message about a Secret quotes nothing of it."""
     severity = SEVERITIES[verdict.action]
-    message = verdict.message if not subject.secret else rule.annotation("title") or "see the policy"
+    message = verdict.cause or verdict.message
+    if subject.secret:
+        message = rule.annotation("title") or "see the policy"
     if verdict.decision == "deny":
         return rule.name, severity, message
     if verdict.decision == "error":
         return "policy-error", severity, f"policy {rule.name} fails on this object: {message}"
     return "policy-undecided", Severity.WARNING, f"policy {rule.name} cannot be decided here: {message}"
+
+
+def _place(subject: Subject, path: Pointer) -> Location:
+    return subject.locate(path, _on_the_key(subject.body, path))
+
+
+def _told(one: admission.Evidence, subject: Subject) -> str:
+    """A field that decided, and what stands there: `spec.hostNetwork = true`; of a Secret only the field."""
+    field = dotted(one.path)
+    if one.absent and not one.defaulted:
+        return f"{field} is missing"
+    value = "" if one.value is None or subject.secret else f" = {_shortened(one.value)}"
+    return f"{field}{value}{' (defaulted)' if one.defaulted else ''}"
+
+
+def _shortened(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def dotted(path: Pointer) -> str:
+    """A path as people write it: `spec.containers[1].image`, with keys that need it in quotes."""
+    found = ""
+    for key in path:
+        if isinstance(key, int):
+            found += f"[{key}]"
+        elif key and key.replace("-", "").replace("_", "").isalnum():
+            found += f".{key}" if found else key
+        else:
+            found += f"[{json.dumps(key, ensure_ascii=False)}]"
+    return found
 
 
 def _has(body: Any, path: Pointer) -> bool:

@@ -34,9 +34,16 @@ def write(result: Result, stream: TextIO, view: View) -> None:
 
 def line(finding: Finding, paint: Paint) -> str:
     """`path:line:column: error[rule] message; remedy`, and what else the same cause explains."""
-    said = "; ".join(one_line(text) for text in (finding.message, finding.remedy, _explained(finding)) if text)
+    message = f"{finding.message}{_decided(finding)}"
+    said = "; ".join(one_line(text) for text in (message, finding.remedy, _explained(finding)) if text)
     where = f"{plain(place(finding.location))}: " if finding.location.path else ""
     return f"{where}{_label(finding, paint)} {said}"
+
+
+def _decided(finding: Finding) -> str:
+    """What stands at the finding's own place, where that is told apart from the message."""
+    here = [other.message for other in finding.related if other.location == finding.location and finding.location.line]
+    return f" ({', '.join(here)})" if here else ""
 
 
 def _explained(finding: Finding) -> str:
@@ -71,7 +78,8 @@ def _full(finding: Finding, view: View, paint: Paint) -> Iterator[str]:
     yield from _excerpt(finding.location, view, gutter, paint, _BEFORE, "^", finding.severity.label)
     for other in related:
         yield f"{pad}{paint(':::', 'frame')} {plain(place(other.location))}: {one_line(other.message)}"
-        yield from _excerpt(other.location, view, gutter, paint, 0, "-", "frame")
+        if other.location != finding.location:
+            yield from _excerpt(other.location, view, gutter, paint, 0, "-", "frame")
     for name, text in _details(finding):
         head, *rest = text.splitlines() or [""]
         yield f"{pad} {paint('=', 'frame')} {paint(name + ':', 'help' if name == 'help' else 'strong')} {plain(head)}"
