@@ -40,7 +40,7 @@ POD: dict[str, Any] = {
     },
 }
 SPECS: list[dict[str, Any]] = [
-    {"validations": [{"expression": "object.spec.containers.all(c, !c.image.endsWith(':latest'))", "message": "latest"}]},
+    {"validations": [{"expression": "object.spec.containers.all(c, !c.image.endsWith(':1'))", "message": "one"}]},
     {
         "variables": [
             {"name": "all", "expression": "object.spec.containers + object.spec.?initContainers.orValue([])"},
