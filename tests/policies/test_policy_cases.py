@@ -14,7 +14,7 @@ from kataform.finding import Severity
 from kataform.policies import Pack, Rule
 from kubecel import admission
 
-SEVERITIES = {"deny": Severity.ERROR, "warn": Severity.WARNING}
+SEVERITIES = {"deny": Severity.ERROR, "warn": Severity.WARNING, "audit": Severity.INFO}
 
 
 @pytest.mark.parametrize("case", parameters([case for case in CASES if case.fails and case.old is None]))

@@ -151,7 +151,7 @@ def test_of_what_comes_from_elsewhere_no_more_is_known_than_its_name(tmp_path: P
 
     [found] = judge(pack, Inventory((SERVICE,), (named,)))
 
-    assert found.finding.rule == "policy-undecided"
+    assert (found.finding.rule, found.finding.severity) == ("policy-undecided", Severity.INFO)
     assert "ConfigMap/shop/conf, which comes from elsewhere," in found.finding.message
 
 

@@ -65,7 +65,8 @@ def _said(subject: Subject, rule: Rule, verdict: admission.Verdict) -> tuple[str
         return rule.name, severity, message
     if verdict.decision == "error":
         return "policy-error", severity, f"policy {rule.name} fails on this object: {message}"
-    return "policy-undecided", Severity.WARNING, f"policy {rule.name} cannot be decided here: {message}"
+    undecided = Severity.INFO if rule.overlay else Severity.WARNING  # of what comes from elsewhere little is known
+    return "policy-undecided", undecided, f"policy {rule.name} cannot be decided here: {message}"
 
 
 def _place(subject: Subject, path: Pointer) -> Location:
