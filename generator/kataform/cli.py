@@ -309,6 +309,24 @@ def fix(paths: tuple[str, ...], unsafe: bool, diff: bool, targets: tuple[str, ..
     return run(paths, unsafe=unsafe, diff=diff, targets=targets)
 
 
+@_verbs.group(short_help="Try policies on their cases.")
+def policy() -> None:
+    """Try policies on their cases."""
+
+
+@policy.command("test")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
+def policy_test(paths: tuple[str, ...]) -> int:
+    """Decide the cases that stand beside the policies in PATH, by default the project's policies.
+
+    A case that comes out otherwise is an error at its line; a validation that no case makes false, or true, is a
+    warning.
+    """
+    from kataform.commands.policy import run_test
+
+    return run_test(paths)
+
+
 @_verbs.group(short_help="Install or find kustomize and kubeconform.")
 def tools() -> None:
     """Install or find the outside programs: kustomize and kubeconform.

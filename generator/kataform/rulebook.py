@@ -88,6 +88,10 @@ RULES: dict[str, dict[str, str]] = {
         "duplicate-policy": "Two policies have the same name; the cluster keeps one.",
         "policy-without-binding": "Without a binding a policy judges nothing.",
         "binding-without-policy": "A binding of a policy that is not there.",
+        "case-failed": "A case beside a policy comes out otherwise than it says.",
+        "invalid-case": "A document among the cases of a policy that is no case.",
+        "policy-without-cases": "A policy that no case shows at work.",
+        "validation-untested": "A validation that no case makes false, or that none makes true.",
     },
     "YAML": {
         "yaml-syntax": "The text is not YAML.",

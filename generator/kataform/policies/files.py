@@ -37,7 +37,7 @@ def load(folders: Iterable[Path]) -> Pack:
     found: dict[str, list[Manifest]] = {POLICY: [], BINDING: [], _OTHER: []}
     refused: list[Finding] = []
     for folder in folders:
-        for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
+        for path in _yaml(folder):
             if path.name not in _NOT_POLICIES:
                 _take(path, found, refused)
     policies = _unique(found[POLICY], refused)
@@ -59,6 +59,11 @@ def load(folders: Iterable[Path]) -> Pack:
             refused.append(problem("policy-without-binding", message, policy.at(("metadata", "name"))))
     rules = tuple(Rule(policies[name], tuple(bound[name])) for name in sorted(policies))
     return Pack(rules, tuple(refused), tuple(one.body for one in found[_OTHER] if one.name != PARAMS))
+
+
+def _yaml(path: Path) -> Iterable[Path]:
+    """The YAML files in a folder and below; a file is itself."""
+    return (path,) if path.is_file() else sorted((*path.rglob("*.yaml"), *path.rglob("*.yml")))
 
 
 def _take(path: Path, found: dict[str, list[Manifest]], refused: list[Finding]) -> None:

@@ -57,6 +57,7 @@ class _Shelf:
 
     def __init__(self) -> None:
         self.entries: dict[tuple[str, str], _Entry] = {}
+        self._namespaces: dict[str, list[_Entry]] = {}
         self._listed: dict[str, Value] = {}
         self._labelled: dict[str, dict[tuple[str, Any], list[_Entry]]] = {}
 
@@ -83,8 +84,13 @@ class _Shelf:
                     found.setdefault(label, []).append(entry)
         return self._labelled[namespace]
 
-    def _within(self, namespace: str) -> Iterator[_Entry]:
-        return (one for (where, _), one in self.entries.items() if not namespace or where == namespace)
+    def _within(self, namespace: str) -> Iterable[_Entry]:
+        if not namespace:
+            return self.entries.values()
+        if not self._namespaces:
+            for (where, _), entry in self.entries.items():
+                self._namespaces.setdefault(where, []).append(entry)
+        return self._namespaces.get(namespace, ())
 
 
 _ANY = ("", None)

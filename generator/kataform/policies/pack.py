@@ -85,12 +85,12 @@ class Pack:
             chosen = [rule for rule in rules if rule.alone is alone]
             same = known if alone else known + overlay.digest if chosen else ""
             if chosen and same not in self._decided:
-                request = _request(subject.body, namespace, overlay)
-                self._decided[same] = list(_decide(request, chosen, self._supply(params, overlay)))
+                asked = request(subject.body, None, namespace, overlay)
+                self._decided[same] = list(_decide(asked, chosen, self.supply(params, overlay)))
             found += self._decided[same] if chosen else ()
         return found
 
-    def _supply(self, params: Mapping[str, Any], overlay: Inventory) -> admission.Params:
+    def supply(self, params: Mapping[str, Any], overlay: Inventory) -> admission.Params:
         """The objects that parametrize policies: the catalogue's, the overlay's own and those beside the policies."""
 
         def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
@@ -124,22 +124,28 @@ _Kind = tuple[str, "str | None"]
 
 
 def _decide(
-    request: admission.Request, rules: Iterable[Rule], supply: admission.Params
+    asked: admission.Request, rules: Iterable[Rule], supply: admission.Params
 ) -> Iterator[tuple[Rule, admission.Verdict]]:
     from kubecel import admission
 
     for rule in rules:
         if rule.policy is not None:
-            yield from ((rule, decided) for decided in admission.evaluate(rule.policy, rule.bindings, request, supply))
+            yield from ((rule, decided) for decided in admission.evaluate(rule.policy, rule.bindings, asked, supply))
 
 
 def _namespace(subject: Subject) -> Mapping[str, Any] | None:
     return subject.namespaces.get(resource.key(subject.body).namespace or "default")
 
 
-def _request(body: dict[str, Any], namespace: Mapping[str, Any] | None, overlay: Inventory) -> admission.Request:
-    """The request that creates the object."""
+def request(
+    body: Mapping[str, Any] | None,
+    old: Mapping[str, Any] | None,
+    namespace: Mapping[str, Any] | None,
+    overlay: Inventory,
+) -> admission.Request:
+    """The request that creates an object, updates an old one, or deletes that."""
     from kataform.policies.inventory import NAME
     from kubecel.admission import Request
 
-    return Request(body, namespace_object=namespace, kinds=overlay.served, more={NAME: overlay})
+    operation = "CREATE" if old is None else "UPDATE" if body is not None else "DELETE"
+    return Request(body, old, operation, namespace_object=namespace, kinds=overlay.served, more={NAME: overlay})
