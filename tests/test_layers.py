@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages", "rulebook"),
     ("cache", "process", "project", "subject", "version", "text", "schemas", "report"),
     ("baseline", "catalogue", "kustomization", "lock", "tools", "fix", "fold", "git", "ignores", "judge", "policies"),
-    ("releases", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
+    ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
     ("spec", "surroundings", "sources", "build_cache"),
     ("specs", "resources", "roots"),
     ("compatibility", "render"),

@@ -6,19 +6,21 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from kataform import __version__
 from kataform.errors import KataformError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["main"]
 
 _FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 _TARGETS = ("openshift", "operator", "kubernetes")
+_folders = click.Path(file_okay=False).shell_complete
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -43,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     141 when whoever reads standard output went away, as for any program that a closed pipe ends.
     """
     _speak_utf8()
+    if "_KATAFORM_COMPLETE" in os.environ:
+        from kataform import completion
+
+        completion.prepare()
     try:
         code = _verbs.main(arguments, prog_name="kataform", standalone_mode=False)
         sys.stdout.flush()
@@ -74,6 +80,8 @@ def _bug() -> int:
 
 
 def _shown(path: object) -> str:
+    from pathlib import Path
+
     from kataform.project import shown
 
     return shown(Path(os.fsdecode(path))) if isinstance(path, str | bytes | os.PathLike) else str(path)
@@ -105,32 +113,36 @@ def _discard_output() -> None:
 
 
 def _overlays(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The overlays of this repository: the folders below `overlays/` that have a spec."""
-    root = context.params.get("directory") or "."
-    try:
-        names = sorted(os.listdir(os.path.join(root, "overlays")))
-    except OSError:
-        return []
-    specs = [name for name in names if os.path.isfile(os.path.join(root, "overlays", name, "kataform.yaml"))]
-    choices = [f"overlays/{name}" for name in specs] if incomplete.startswith("overlays") else specs
-    return [CompletionItem(choice) for choice in choices if choice.startswith(incomplete)]
+    from kataform import completion
+
+    return completion.overlays(context.params.get("directory") or ".", incomplete)
 
 
 def _targets(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(f"{key}=") for key in _TARGETS if key.startswith(incomplete)]
+    from kataform import completion
+
+    return completion.targets(_TARGETS, incomplete)
 
 
 def _formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in _FORMATS if name.startswith(incomplete)]
+    from kataform import completion
+
+    return completion.outputs(_FORMATS, incomplete)
 
 
 def _tools(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in ("kustomize", "kubeconform") if name.startswith(incomplete)]
+    from kataform import completion
+
+    return completion.choices(("kustomize", "kubeconform"), incomplete)
 
 
 def _directory(function: _F) -> _F:
     return click.option(
-        "--directory", metavar="DIR", default=".", help="The repository to work in.  [default: the current folder]"
+        "--directory",
+        metavar="DIR",
+        default=".",
+        shell_complete=_folders,
+        help="The repository to work in.  [default: the current folder]",
     )(function)
 
 
@@ -145,7 +157,7 @@ def _verbs() -> None:
 
 
 @_verbs.command(short_help="Begin a repository.")
-@click.argument("directory", metavar="[DIR]", default=".")
+@click.argument("directory", metavar="[DIR]", default=".", shell_complete=_folders)
 def init(directory: str) -> int:
     """Begin a repository: a base, a first overlay, the pre-commit hooks and a CI workflow.
 
@@ -239,6 +251,7 @@ def runbook(overlay: str, directory: str) -> int:
 @click.option(
     "--baseline",
     metavar="FILE",
+    shell_complete=click.Path().shell_complete,
     help="Show only what is new since an earlier report, written with `-o json=FILE`.",
 )
 @click.option(

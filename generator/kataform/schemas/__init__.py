@@ -5,6 +5,7 @@ from __future__ import annotations
 from kataform.schemas.engine import ENGINES, failures
 from kataform.schemas.export import FILES, export
 from kataform.schemas.kinds import (
+    KUBERNETES_MINORS,
     NEWEST_KUBERNETES,
     any_object,
     kataconfig_versions,
@@ -19,6 +20,7 @@ from kataform.schemas.violation import Violation
 __all__ = [
     "ENGINES",
     "FILES",
+    "KUBERNETES_MINORS",
     "NEWEST_KUBERNETES",
     "Schema",
     "Violation",

@@ -13,6 +13,7 @@ from kataform import data
 from kataform.schemas.schema import Schema, Sub, at
 
 __all__ = [
+    "KUBERNETES_MINORS",
     "NEWEST_KUBERNETES",
     "any_object",
     "kataconfig_versions",
@@ -25,6 +26,7 @@ __all__ = [
 
 NEWEST_KUBERNETES = "1.37"
 _OLDEST, _NEWEST = 21, 37
+KUBERNETES_MINORS = tuple(f"1.{minor}" for minor in range(_OLDEST, _NEWEST + 1))
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _KATACONFIG = ("kataconfiguration.openshift.io/v1", "KataConfig")
