@@ -18,6 +18,7 @@ from kataform.project import SPEC, Project, shown
 from kataform.render import KUSTOMIZATION, Rendering, same
 from kataform.resource import Path as Pointer
 from kataform.resource import Resource
+from kataform.rules import operator_objects
 from kataform.scope import Scope
 from kataform.spec import Spec
 from kataform.subject import Locate, Subject, Target
@@ -93,6 +94,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
     found += [one for stream in streams for one in objects.of_source(stream)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
+    run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
     pack = _pack(run, loaded)
     params = policy_params(run.catalogue)
     texts = _texts(run, graph)

@@ -26,6 +26,8 @@ RULES: dict[str, dict[str, str]] = {
     "GitOps": {
         "secret-in-git": "Values of a Secret in clear, as data, as stringData or as literals of a generator; what SOPS "
         "encrypted and placeholders are left alone.",
+        "operator-object-in-git": "An object that the operator makes itself, such as the RuntimeClass `kata` or the "
+        "pool `kata-oc`, beside the operator or a KataConfig.",
         "flux-kind-without-crd": "A Flux Kustomization with the operator and the KataConfig: the one brings the kind "
         "of the other, and on a fresh cluster Flux applies neither.",
     },

@@ -13,13 +13,14 @@ from kataform.spec import schema
 
 # Texts with hyphens in the code that look like rules and are none.
 NO_RULES = {
-    "container-resource", "cron-job-name", "darwin-amd64", "darwin-arm64", "date-time", "config-key", "double-quoted",
-    "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "environment-name", "ephemeral-storage", "int-or-string",
-    "annotation-key", "jsonschema-rs", "kataform-releases", "label-key", "label-value", "linux-amd64", "linux-arm64",
-    "ls-files", "merge-base", "net-tools", "one-of", "optional-label-key", "path-segment", "port-name",
-    "port-reference", "test-kata", "relaxed-environment-name", "rev-parse",
-    "sandboxed-containers-operator", "utf-8", "windows-amd64", "x-kataform",
-    "x-kataform-kind",
+    "annotation-key", "config-key", "container-resource", "cron-job-name", "darwin-amd64", "darwin-arm64", "date-time",
+    "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "double-quoted", "environment-name", "ephemeral-storage",
+    "int-or-string", "jsonschema-rs", "kata-crio-config", "kata-oc", "kataform-releases", "label-key", "label-value",
+    "linux-amd64", "linux-arm64", "ls-files", "merge-base", "net-tools", "one-of",
+    "openshift-sandboxed-containers-monitor", "optional-label-key", "osc-caa-ds", "path-segment",
+    "peerpodconfig-ctrl-caa-daemon", "peerpodconfig-openshift", "port-name", "port-reference",
+    "relaxed-environment-name", "rev-parse", "sandboxed-containers-operator", "sandboxed-containers-operator-scc",
+    "test-kata", "utf-8", "windows-amd64", "x-kataform", "x-kataform-kind",
 }  # fmt: skip
 
 
