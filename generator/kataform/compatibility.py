@@ -247,7 +247,7 @@ def stated_target(texts: tuple[str, ...], catalogue: Catalogue) -> Target:
         if key not in _KEYS or not given or not value:
             raise InputError(f"--target {text}: write KEY=VALUE, KEY being one of {', '.join(_KEYS)}")
         if key == "operator":
-            operator[str(Version.parse(value))] = None
+            operator[_released(text, str(Version.parse(value)), catalogue)] = None
         elif key == "kubernetes":
             kubernetes[".".join(map(str, version.minor(value)))] = None
         else:
@@ -256,3 +256,25 @@ def stated_target(texts: tuple[str, ...], catalogue: Catalogue) -> Target:
                 raise InputError(f"--target {text}: known are OpenShift {', '.join(catalogue.openshifts)}")
             kubernetes |= dict.fromkeys(minors)
     return Target(tuple(operator), tuple(kubernetes))
+
+
+def _released(text: str, stated: str, catalogue: Catalogue) -> str:
+    if catalogue.version(stated) is None and not catalogue.newer(stated):
+        near = catalogue.nearest(stated, map(str, catalogue.versions))
+        hint = f"did you mean {near}?" if near else f"known are {', '.join(map(str, catalogue.versions))}"
+        raise InputError(f"--target {text}: operator {stated} was never released; {hint}")
+    return stated
+
+
+def stand_ins(target: Target, catalogue: Catalogue) -> list[str]:
+    """What a stated target is checked against instead, where nothing is known of the version itself."""
+    newer = [stated for stated in target.operator if catalogue.newer(stated)]
+    unknown = [minor for minor in target.kubernetes if minor not in schemas.KUBERNETES_MINORS]
+    known = schemas.KUBERNETES_MINORS[0], schemas.KUBERNETES_MINORS[-1]
+    return [
+        *(f"operator {each} is newer than {catalogue.newest}, whose schema stands in for it" for each in newer),
+        *(
+            f"no schemas for Kubernetes {each} (known are {' to '.join(known)}); the nearest stand in"
+            for each in unknown
+        ),
+    ]

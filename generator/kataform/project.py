@@ -72,6 +72,8 @@ def find(start: Path) -> Project | None:
 
 def require(start: Path) -> Project:
     """As `find`, but raises InputError where there is no project."""
+    if not start.is_dir():
+        raise InputError(f"{shown(start)}: no such folder")
     project = find(start)
     if project is None:
         raise InputError(

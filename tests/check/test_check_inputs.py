@@ -321,3 +321,45 @@ def test_a_manifest_in_utf_16_is_a_finding(check: Run, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-16")
 
     assert check(".").stdout.startswith("a.yaml:1:1: error[not-utf8] the file is UTF-16")
+
+
+KATACONFIG = """\
+apiVersion: kataconfiguration.openshift.io/v1
+kind: KataConfig
+metadata:
+  name: cluster-kataconfig
+spec:
+  kataConfigPoolSelector:
+    matchLabels:
+      kata: 'true'
+"""
+
+
+def test_a_target_that_nothing_is_known_of_is_said_with_what_stands_in(check: Run) -> None:
+    result = check("-", "--target", "operator=99.0.0", "--target", "kubernetes=1.99", stdin=KATACONFIG)
+
+    assert result.stdout == (
+        "note: operator 99.0.0 is newer than 1.13.1, whose schema stands in for it\n"
+        "note: no schemas for Kubernetes 1.99 (known are 1.21 to 1.37); the nearest stand in\n"
+        "checked 1 of 1 object in 1 file\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--target", "operator=1.9.9"),
+            "--target operator=1.9.9: operator 1.9.9 was never released; did you mean 1.9.0?",
+        ),
+        (("--target", "operator=x"), "'x' is not an operator version; write it like 1.13.1"),
+        (("--target", "openshift=3.11"), "--target openshift=3.11: known are OpenShift 4.8, "),
+        (("--target", "helm=3"), "--target helm=3: write KEY=VALUE, KEY being one of openshift, operator, kubernetes"),
+        (("",), "a path is empty; is a variable unset?"),
+    ],
+)
+def test_what_cannot_be_meant_is_an_error_of_use(check: Run, arguments: tuple[str, ...], said: str) -> None:
+    result = check("-", *arguments, stdin=KATACONFIG)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"kataform: error: {said}")

@@ -17,7 +17,7 @@ from kataform import cache as caches
 from kataform import catalogue, git, rulebook
 from kataform import scope as scopes
 from kataform.check import Checked, Options, check
-from kataform.compatibility import stated_target
+from kataform.compatibility import stand_ins, stated_target
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
@@ -64,6 +64,7 @@ def run(
         where = ", ".join(paths) or "here"
         raise InputError(f"nothing to check: no spec, kustomization or Kubernetes manifest in {where}")
     checked = check(found, graph, options, streams)
+    checked.notes += stand_ins(target, catalogue.load()) if targets else []
     counts = _second_opinion(checked) if kubeconform else None
     if not checked.subjects and not checked.findings and not partial:
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
@@ -96,6 +97,8 @@ def _nothing_changed(revision: str | None) -> int:
 
 
 def _scope(paths: tuple[str, ...], graph: Graph, *, changed: str | None, hook: bool, streams: bool) -> scopes.Scope:
+    if "" in paths:
+        raise InputError("a path is empty; is a variable unset?")
     files = tuple(Path(path) for path in paths if path != "-")
     if changed is not None:
         if streams:
