@@ -58,6 +58,12 @@ def _specs(folder: Path) -> list[Path]:
     return sorted(Path(top, SPEC) for top, _, files in os.walk(folder, onerror=stop) if SPEC in files)
 
 
+def abandoned(project: Project) -> list[Path]:
+    """The folders below overlays/ that were generated and have no spec any more: their overlay was removed or moved."""
+    locks = sorted((project.root / OVERLAYS).glob(f"**/{LOCK}"))
+    return [path.parent for path in locks if not (path.parent / SPEC).exists() and path.parent not in project.names]
+
+
 def find(start: Path) -> Project | None:
     """The nearest project at or above a folder, not looking above the top of its Git checkout."""
     folder = start.resolve()

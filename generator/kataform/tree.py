@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,10 @@ _TEMPORARY = ".kataform-tmp"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do in one folder. `foreign` lists what stands in the way and belongs to a person."""
+    """What a run would do in one folder. `foreign` lists what stands in the way and belongs to a person.
+
+    An `abandoned` folder has no spec any more: what was generated there goes, and the lock with it.
+    """
 
     folder: Path
     writes: dict[str, str]
@@ -28,6 +31,7 @@ class Plan:
     lock: locks.Lock
     before: locks.Lock
     leftovers: tuple[Path, ...] = ()
+    abandoned: bool = False
 
     @property
     def clean(self) -> bool:
@@ -44,9 +48,7 @@ def plan(rendering: Rendering) -> Plan:
     folder = rendering.spec.folder
     before = locks.read(folder)
     if isinstance(before, locks.BrokenLock):
-        remedy = "restore it from Git, or delete it and every generated file of this folder, then generate again"
-        problem = Finding("lock-unreadable", Severity.ERROR, f"the lock {before.reason}", before.location, remedy)
-        return Plan(folder, {}, (), (problem,), locks.EMPTY, locks.EMPTY)
+        return _unreadable(folder, before)
     spec_digest = locks.digest(_canonical(rendering).encode())
     target = locks.Lock(spec_digest, {name: (locks.digest(t.encode()),) for name, t in rendering.files.items()})
     writes: dict[str, str] = {}
@@ -57,21 +59,45 @@ def plan(rendering: Rendering) -> Plan:
             foreign.append(_foreign(folder, name, listed=name in before.files))
         elif state == "write":
             writes[name] = text
-    removals = []
-    for name in before.files:
-        if name not in rendering.files and _inside(name):
-            state = _state(folder, name, "", before.files[name], gone=True)
-            if state == "foreign":
-                foreign.append(_foreign(folder, name, listed=True, stale=True))
-            elif state == "write":
-                removals.append(name)
+    removals = _unwanted(folder, before, rendering.files, foreign)
     lock_text = locks.text(target)
-    if _read(folder / LOCK) != lock_text.encode():
+    standing = _read(folder / LOCK)
+    if standing is None or standing.replace(b"\r\n", b"\n") != lock_text.encode():
         writes[LOCK] = lock_text
     leftovers = tuple(
         p for p in (_beside(folder / name) for name in (*rendering.files, *before.files, LOCK)) if p.is_file()
     )
     return Plan(folder, writes, tuple(removals), tuple(foreign), target, before, leftovers)
+
+
+def abandoned(folder: Path) -> Plan:
+    """The plan for a folder with a lock and no spec: what was generated there goes, unless a person changed it."""
+    before = locks.read(folder)
+    if isinstance(before, locks.BrokenLock):
+        return _unreadable(folder, before)
+    foreign: list[Finding] = []
+    removals = _unwanted(folder, before, {}, foreign)
+    leftovers = tuple(path for name in (*before.files, LOCK) if (path := _beside(folder / name)).is_file())
+    return Plan(folder, {}, (*removals, LOCK), tuple(foreign), locks.EMPTY, before, leftovers, abandoned=True)
+
+
+def _unreadable(folder: Path, before: locks.BrokenLock) -> Plan:
+    remedy = "restore it from Git, or delete it and every generated file of this folder, then generate again"
+    problem = Finding("lock-unreadable", Severity.ERROR, f"the lock {before.reason}", before.location, remedy)
+    return Plan(folder, {}, (), (problem,), locks.EMPTY, locks.EMPTY)
+
+
+def _unwanted(folder: Path, before: locks.Lock, wanted: Container[str], foreign: list[Finding]) -> list[str]:
+    """What was generated and is not wanted any more; what a person changed of it is foreign."""
+    removals = []
+    for name in before.files:
+        if name not in wanted and _inside(name):
+            state = _state(folder, name, "", before.files[name], gone=True)
+            if state == "foreign":
+                foreign.append(_foreign(folder, name, listed=True, stale=True))
+            elif state == "write":
+                removals.append(name)
+    return removals
 
 
 def _canonical(rendering: Rendering) -> str:
@@ -146,6 +172,10 @@ def apply(plan: Plan) -> None:
 def steps(plan: Plan) -> Iterator[_Step]:
     """The single steps of `apply`, in order, so that a test can stop between any two."""
     new = {name: locks.digest(text.encode()) for name, text in plan.writes.items() if name != LOCK}
+    if plan.abandoned:
+        yield from (_Step(leftover, None, plan.folder) for leftover in plan.leftovers)
+        yield from (_Step(plan.folder / name, None, plan.folder.parent) for name in plan.removals)
+        return
     if new or plan.removals:
         yield _Step(plan.folder / LOCK, locks.text(_on_disk(plan), new))
     for name in sorted(new):
@@ -196,6 +226,8 @@ def write(path: Path, text: str) -> None:
     try:
         with open(temporary, "w", encoding="utf-8", newline="\n") as handle:
             handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())  # or a power failure could leave an empty file under the final name
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from kataform import project, tree
+from kataform import project, tree, turn
 from kataform.commands import report_problems
 from kataform.finding import Finding
 from kataform.overlays import Overlays
-from kataform.project import LOCK, shown
+from kataform.project import LOCK, Project, shown
 from kataform.render import stream
 
 
@@ -26,6 +26,13 @@ def run(
 ) -> int:
     """Exit code: 0 done, 1 for problems in specs, files in the way, drift under `check`, or a hook that wrote."""
     found = project.require(Path(directory))
+    if check or stdout:
+        return _run(found, overlays, check=check, stdout=stdout, hook=hook)
+    with turn.of(found.root):
+        return _run(found, overlays, check=False, stdout=False, hook=hook)
+
+
+def _run(found: Project, overlays: tuple[str, ...], *, check: bool, stdout: bool, hook: bool) -> int:
     folders = project.select(found, overlays)
     loaded = Overlays(found)
     findings: list[Finding] = []
@@ -39,6 +46,8 @@ def run(
             sys.stdout.write(stream(overlay.rendering))
         else:
             plans.append(tree.plan(overlay.rendering))
+    if not overlays and not stdout:
+        plans += (tree.abandoned(folder) for folder in project.abandoned(found))
     findings += [problem for plan in plans for problem in plan.foreign]
     broken = report_problems(findings)
     if stdout:
