@@ -129,6 +129,17 @@ class Inventory(Foreign):
         """Objects that come from elsewhere."""
         return tuple(self._elsewhere)
 
+    def of_kind(self, api_version: Any, kind: Any) -> Mapping[resource.Key, Body]:
+        """The overlay's own objects of a kind."""
+        return self._kinds.get((api_version, kind), {})
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[Any, Any], dict[resource.Key, Body]]:
+        found: dict[tuple[Any, Any], dict[resource.Key, Body]] = {}
+        for body in self.bodies:
+            found.setdefault((body.get("apiVersion"), body.get("kind")), {})[resource.key(dict(body))] = body
+        return found
+
     @cached_property
     def digest(self) -> str:
         """The same for inventories in which every policy finds the same."""

@@ -81,11 +81,11 @@ class Pack:
         namespace = _namespace(subject)
         known = json.dumps((subject.body, namespace, params, [rule.name for rule in rules]))
         found: list[tuple[Rule, admission.Verdict]] = []
+        asked = request(subject.body, None, namespace, overlay)  # completed once, when first looked at
         for alone in (True, False):
             chosen = [rule for rule in rules if rule.alone is alone]
             same = known if alone else known + overlay.digest if chosen else ""
             if chosen and same not in self._decided:
-                asked = request(subject.body, None, namespace, overlay)
                 self._decided[same] = list(_decide(asked, chosen, self.supply(params, overlay)))
             found += self._decided[same] if chosen else ()
         return found
@@ -94,11 +94,10 @@ class Pack:
         """The objects that parametrize policies: the catalogue's, the overlay's own and those beside the policies."""
 
         def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
-            found = {
-                resource.key(dict(body)): body
-                for body in (*self.params, *overlay.bodies, params)
-                if (body.get("apiVersion"), body.get("kind")) == kind
-            }
+            found = {resource.key(dict(body)): body for body in self.params if _is_of(body, kind)}
+            found |= overlay.of_kind(*kind)
+            if _is_of(params, kind):
+                found[resource.key(dict(params))] = params
             return list(found.values())
 
         return supply
@@ -131,6 +130,10 @@ def _decide(
     for rule in rules:
         if rule.policy is not None:
             yield from ((rule, decided) for decided in admission.evaluate(rule.policy, rule.bindings, asked, supply))
+
+
+def _is_of(body: Mapping[str, Any], kind: admission.ParamKind) -> bool:
+    return (body.get("apiVersion"), body.get("kind")) == kind
 
 
 def _namespace(subject: Subject) -> Mapping[str, Any] | None:
