@@ -322,9 +322,9 @@ def fix(paths: tuple[str, ...], unsafe: bool, diff: bool, targets: tuple[str, ..
     return run(paths, unsafe=unsafe, diff=diff, targets=targets)
 
 
-@_verbs.group(short_help="Try policies on their cases.")
+@_verbs.group(short_help="Try, lint and export policies.")
 def policy() -> None:
-    """Try policies on their cases."""
+    """Try policies on their cases, lint them, export them for a cluster."""
 
 
 @policy.command("test")
@@ -338,6 +338,48 @@ def policy_test(paths: tuple[str, ...]) -> int:
     from kataform.commands.policy import run_test
 
     return run_test(paths)
+
+
+@policy.command("lint")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
+@click.option(
+    "--target",
+    "targets",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=_targets,
+    help="What they must work on: openshift=4.18, operator=1.9.0, kubernetes=1.32.  [default: kubernetes=1.30]",
+)
+def policy_lint(paths: tuple[str, ...], targets: tuple[str, ...]) -> int:
+    """Say what is wrong or doubtful in the policies in PATH, by default the project's policies.
+
+    What a target would refuse is an error. Fields that a kind lacks, fields that are read although an object may lack
+    them, and what only a cluster can decide are warnings.
+    """
+    from kataform.commands.policy import run_lint
+
+    return run_lint(paths, targets=targets)
+
+
+@policy.command("export")
+@click.argument("folder", metavar="DIR")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
+@click.option(
+    "--target",
+    "targets",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=_targets,
+    help="The cluster: openshift=4.18, kubernetes=1.32.  [default: kubernetes=1.30]",
+)
+def policy_export(folder: str, paths: tuple[str, ...], targets: tuple[str, ...]) -> int:
+    """Write the policies in PATH, by default the project's, into DIR as a kustomize root for a cluster.
+
+    Policies, bindings and the objects that parametrize them; OverlayPolicies are left out, and that is said.
+    """
+    from kataform.commands.policy import run_export
+
+    return run_export(folder, paths, targets=targets)
 
 
 @_verbs.group(short_help="Install or find kustomize and kubeconform.")

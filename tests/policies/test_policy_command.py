@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+
+from kataform import kustomize, policies
+from kataform.kustomize import Kustomize
 
 Run = Callable[..., "tuple[int, list[str]]"]
 POLICY = """\
@@ -172,3 +177,138 @@ def test_the_pack_of_kataform_itself_passes(run: Run, repository: Path) -> None:
 
     assert (code, len(lines)) == (0, 1), lines
     assert lines[0].endswith(": 0 failed")
+
+
+# --- lint
+
+
+def lint(tmp_path: Path, run: Run, expression: str, *arguments: str, kind: str = "configmaps") -> list[str]:
+    text = POLICY.replace("object == null || object.data.tag != 'latest'", expression)
+    text = text.replace("oldObject == null || object != null", "object != null").replace("configmaps", kind)
+    write(tmp_path, policy=text.replace("apiGroups: ['']", "apiGroups: [apps]") if kind == "deployments" else text)
+    return run("lint", *arguments)[1][:-1]
+
+
+def test_a_policy_that_a_target_is_too_old_for_says_what_it_needs(tmp_path: Path, run: Run) -> None:
+    found = lint(tmp_path, run, "isIP(string(object.metadata.name))")
+
+    [line] = [line for line in found if "policy-too-new" in line]
+    assert line.startswith(
+        "no-latest/policy.yaml:13:19: error[policy-too-new] no-latest needs Kubernetes ≥ 1.31 (OpenShift ≥ 4.18): "
+    )
+
+
+def test_a_policy_is_not_too_new_for_a_newer_target(tmp_path: Path, run: Run) -> None:
+    found = lint(tmp_path, run, "isIP(string(object.metadata.name))", "--target", "openshift=4.18")
+
+    assert [line for line in found if "policy-too-new" in line] == []
+
+
+def test_a_field_that_the_kind_does_not_have_is_a_warning(tmp_path: Path, run: Run) -> None:
+    [line] = lint(tmp_path, run, "object.dat.tag != 'latest'")
+
+    assert line == (
+        "no-latest/policy.yaml:13:19: warning[policy-type] the API server will warn about no-latest: "
+        "/v1, Kind=ConfigMap: ERROR: <input>:1:7: undefined field 'dat'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "field"),
+    [
+        ("object.data.tag != 'latest'", "object.data"),
+        ("has(object.data) && object.data.tag != 'latest'", ""),
+        ("object.?data.?tag.orValue('') != 'latest'", ""),
+        ("object.metadata.name != 'latest'", ""),
+        ("object.metadata.labels.app != 'latest'", "object.metadata.labels"),
+    ],
+)
+def test_a_field_that_an_object_may_lack_is_a_warning_unless_the_policy_asks_first(
+    tmp_path: Path, run: Run, expression: str, field: str
+) -> None:
+    found = lint(tmp_path, run, expression)
+
+    told = f"no-latest/policy.yaml:13:19: warning[field-unguarded] no-latest reads {field}, which a ConfigMap may lack"
+    assert [line.partition(": then")[0] for line in found] == ([told] if field else [])
+
+
+def test_fields_of_elements_and_of_variables_are_followed(tmp_path: Path, run: Run) -> None:
+    expression = "object.spec.template.spec.containers.all(c, c.workingDir != '/')"
+
+    [line] = lint(tmp_path, run, expression, kind="deployments")
+
+    assert "no-latest reads object.spec.template.spec.containers[].workingDir, which a Deployment may lack" in line
+
+
+def test_what_only_a_cluster_knows_is_a_warning(tmp_path: Path, run: Run) -> None:
+    found = lint(tmp_path, run, "request.userInfo.username != 'x' && authorizer.path('/x').check('get').allowed()")
+
+    assert [line.partition("] ")[2] for line in found] == [
+        "no-latest asks the authorizer, whose answer only a cluster knows: it is undecided here",
+        "no-latest asks who makes the request, which only a cluster knows: it is undecided here",
+    ]
+
+
+def test_the_pack_of_kataform_itself_is_without_doubt(run: Run, repository: Path) -> None:
+    code, lines = run("lint", str(repository / "policies"))
+
+    assert (code, len(lines)) == (0, 1), lines
+
+
+# --- export
+
+
+def test_policies_are_exported_as_a_root_that_kustomize_builds(
+    tmp_path: Path, run: Run, repository: Path, each_kustomize: Kustomize
+) -> None:
+    code, lines = run("export", "out", str(repository / "policies"))
+    built = kustomize.build(each_kustomize, tmp_path / "out")
+
+    assert code == 0, lines
+    assert not isinstance(built, kustomize.BuildFailure), built.message
+    kinds = Counter(body["kind"] for body in yaml.safe_load_all(built.text))
+    pack = policies.load((repository / "policies",))
+    admitted = [rule for rule in pack.rules if not rule.overlay]
+    assert kinds == {
+        "ConfigMap": 1,
+        "ValidatingAdmissionPolicy": len(admitted),
+        "ValidatingAdmissionPolicyBinding": len(admitted),
+    }
+    assert [line.split()[2] for line in lines[:-1]] == [rule.name for rule in pack.rules if rule.overlay]
+    assert lines[-1] == f"out: {len(admitted) + 2} files; oc apply -k out"
+
+
+def test_what_is_exported_is_the_policy_as_it_is_and_exporting_again_changes_nothing(tmp_path: Path, run: Run) -> None:
+    write(tmp_path, REFUSED)
+    run("export", "out", "no-latest")
+    first = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    code, _ = run("export", "out", "no-latest")
+
+    exported = list(yaml.safe_load_all(first["no-latest.yaml"]))
+    assert exported == list(yaml.safe_load_all((tmp_path / "no-latest/policy.yaml").read_text(encoding="utf-8")))
+    assert sorted(first) == ["kustomization.yaml", "no-latest.yaml"]
+    assert (code, {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}) == (0, first)
+
+
+def test_an_older_cluster_and_a_folder_of_somebody_else_are_refused(tmp_path: Path, run: Run) -> None:
+    write(tmp_path, REFUSED)
+
+    assert run("export", "out", "no-latest", "--target", "openshift=4.16") == (
+        2,
+        ["kataform: error: Kubernetes 1.29 has no ValidatingAdmissionPolicy of v1; 1.30 (OpenShift 4.17) is the first"],
+    )
+    assert run("export", "no-latest", "no-latest") == (
+        2,
+        ["kataform: error: no-latest/cases.yaml: this was not exported; name a folder that is new or empty"],
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_the_cluster_would_refuse_is_not_exported(tmp_path: Path, run: Run) -> None:
+    write(tmp_path, policy=POLICY.replace("object != null", "isIP('1.1.1.1')"))
+
+    code, lines = run("export", "out", "no-latest")
+
+    assert (code, lines[-1]) == (1, "nothing was exported")
+    assert not (tmp_path / "out").exists()

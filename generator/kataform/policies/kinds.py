@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kubecel import admission
@@ -33,3 +34,14 @@ def is_complete(group: str) -> bool:
     from kubecel.admission import kinds
 
     return any(group == known for known, _ in (*kinds.BUILT_IN, *_CRDS))
+
+
+def named(rule: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The kinds that a resourceRule names: group, kind and plural of each that is known."""
+    from kubecel.admission import kinds
+
+    groups, resources = rule.get("apiGroups") or (), rule.get("resources") or ()
+    known = {key: one.plural for key, one in kinds.BUILT_IN.items()} | {key: one[0] for key, one in _CRDS.items()}
+    for (group, kind), plural in known.items():
+        if group in groups and plural in resources:
+            yield group, kind, plural
