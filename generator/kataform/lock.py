@@ -54,6 +54,8 @@ def read(folder: Path) -> Lock | BrokenLock:
         return EMPTY
     except OSError as error:
         return BrokenLock(Location(label), f"cannot be read: {error.strerror}")
+    if not content.strip():
+        return BrokenLock(Location(label), "is empty")
     if b"<<<<<<<" in content:
         line = content[: content.index(b"<<<<<<<")].count(b"\n") + 1
         return BrokenLock(Location(label, line, 1, line, 8), "holds a merge conflict")

@@ -232,6 +232,18 @@ def test_a_lock_with_a_merge_conflict_is_reported_at_its_line_and_nothing_is_wri
     assert "overlays/prod/kataform.lock:4:1: error[lock-unreadable] the lock holds a merge conflict" in result.stderr
 
 
+def test_an_empty_lock_is_reported_and_nothing_is_written(project: Path, kataform: Run) -> None:
+    kataform("generate")
+    (project / "overlays/prod/kataform.lock").write_bytes(b"")
+    change(project)
+    before = files(project)
+
+    result = kataform("generate")
+
+    assert (result.returncode, files(project)) == (1, before)
+    assert result.stderr.startswith("overlays/prod/kataform.lock: error[lock-unreadable] the lock is empty; restore it")
+
+
 def test_a_lock_cannot_reach_outside_its_folder(project: Path, kataform: Run) -> None:
     kataform("generate")
     victim = project / "victim.yaml"
@@ -287,6 +299,7 @@ def test_a_broken_overlay_hides_no_other(project: Path, kataform: Run) -> None:
     assert result.returncode == 1
     assert (project / "overlays/prod/kataform.lock").is_file()
     assert "overlays/bad/kataform.yaml:2:1: error[unknown-field]" in result.stderr
+    assert result.stderr.endswith("\nnot generated: 1 overlay; nothing there was touched\n")
 
 
 def test_an_unknown_overlay_is_an_error_of_use(kataform: Run) -> None:

@@ -37,7 +37,8 @@ def _run(found: Project, overlays: tuple[str, ...], *, check: bool, stdout: bool
     loaded = Overlays(found)
     findings: list[Finding] = []
     plans: list[tree.Plan] = []
-    for name in folders if stdout else loaded.with_parents(folders):
+    names = list(folders) if stdout else loaded.with_parents(folders)
+    for name in names:
         overlay = loaded.get(name)
         findings += overlay.findings
         if overlay.rendering is None:
@@ -52,10 +53,10 @@ def _run(found: Project, overlays: tuple[str, ...], *, check: bool, stdout: bool
     broken = report_problems(findings)
     if stdout:
         return 1 if broken else 0
-    return _compare(plans, broken) if check else _write(plans, broken, hook)
+    return _compare(plans, broken) if check else _write(plans, len(names), broken, hook)
 
 
-def _write(plans: list[tree.Plan], broken: bool, hook: bool) -> int:
+def _write(plans: list[tree.Plan], wanted: int, broken: bool, hook: bool) -> int:
     written = []
     for plan in plans:
         if plan.foreign:
@@ -64,10 +65,17 @@ def _write(plans: list[tree.Plan], broken: bool, hook: bool) -> int:
         written += [shown(plan.folder / name) for name in plan.changed if name != LOCK or plan.changed == (LOCK,)]
     for path in written:
         click.echo(path)
-    folders = sum(not plan.foreign for plan in plans)
-    done = f"{len(written)} file{'s' if len(written) != 1 else ''} changed" if written else "nothing to change"
-    click.echo(f"generated {folders} overlay{'s' if folders != 1 else ''}: {done}", err=True)
+    done = sum(not plan.foreign for plan in plans)
+    if done:
+        changed = f"{_count(len(written), 'file')} changed" if written else "nothing to change"
+        click.echo(f"generated {_count(done, 'overlay')}: {changed}", err=True)
+    if done < wanted:
+        click.echo(f"not generated: {_count(wanted - done, 'overlay')}; nothing there was touched", err=True)
     return 1 if broken or (hook and written) else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _compare(plans: list[tree.Plan], broken: bool) -> int:
@@ -78,9 +86,9 @@ def _compare(plans: list[tree.Plan], broken: bool) -> int:
             sys.stdout.write(_difference(plan, name))
     if drifted:
         count = sum(len(plan.changed) for plan in plans)
-        click.echo(f"{count} file{'s' if count != 1 else ''} out of date; run `kataform generate`", err=True)
+        click.echo(f"{_count(count, 'file')} out of date; run `kataform generate`", err=True)
     elif not broken:
-        click.echo(f"{len(plans)} overlay{'s' if len(plans) != 1 else ''} up to date", err=True)
+        click.echo(f"{_count(len(plans), 'overlay')} up to date", err=True)
     return 1 if broken or drifted else 0
 
 
