@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "turn",
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
-    ("spec", "surroundings", "sources", "build_cache"),
+    ("spec", "surroundings", "sources", "build_cache", "graph"),
     ("specs", "resources", "roots"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),

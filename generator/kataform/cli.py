@@ -382,6 +382,17 @@ def policy_export(folder: str, paths: tuple[str, ...], targets: tuple[str, ...])
     return run_export(folder, paths, targets=targets)
 
 
+@_verbs.command(short_help="Print which kustomization takes in which.")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
+@click.option("-o", "--output", type=click.Choice(["text", "mermaid", "json"]), default="text", show_default=True)
+@click.option("--reverse", is_flag=True, help="The other way round: what a change to each of them reaches.")
+def graph(paths: tuple[str, ...], output: str, reverse: bool) -> int:
+    """Print which kustomization takes in which, with the files that each reads."""
+    from kataform.commands.graph import run
+
+    return run(paths, output=output, reverse=reverse)
+
+
 @_verbs.group(short_help="Install or find kustomize and kubeconform.")
 def tools() -> None:
     """Install or find the outside programs: kustomize and kubeconform.
