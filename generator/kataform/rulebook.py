@@ -30,6 +30,8 @@ RULES: dict[str, dict[str, str]] = {
         "pool `kata-oc`, beside the operator or a KataConfig.",
         "flux-kind-without-crd": "A Flux Kustomization with the operator and the KataConfig: the one brings the kind "
         "of the other, and on a fresh cluster Flux applies neither.",
+        "flux-prunes-kataconfig": "A Flux Kustomization with `prune: true` whose KataConfig nothing keeps from being "
+        "pruned.",
     },
     "Schemas: what the API server refuses of an object": {
         "unknown-field": "A field that the kind does not have in that version. A client without strict validation has "

@@ -39,7 +39,7 @@ metadata:
 spec:
   interval: 10m
   path: {path}
-  prune: false
+  prune: {prune}
   sourceRef:
     kind: GitRepository
     name: fleet
@@ -61,7 +61,7 @@ def test_both_in_one_folder_is_an_error(check: Run, tmp_path: Path, git: bool, k
     files = {
         "osc/operator/subscription.yaml": SUBSCRIPTION.format(name="sandboxed-containers-operator"),
         "osc/kataconfig.yaml": KATACONFIG,
-        "clusters/prod/osc.yaml": STAGE.format(path="./osc"),
+        "clusters/prod/osc.yaml": STAGE.format(path="./osc", prune="false"),
     }
     if kustomized:
         files["osc/kustomization.yaml"] = "resources:\n- operator/subscription.yaml\n- kataconfig.yaml\n"
@@ -89,6 +89,34 @@ def test_what_flux_can_apply_or_nobody_here_can_see_is_none(
 ) -> None:
     subscription = SUBSCRIPTION.format(name=package)
     write(tmp_path, {"osc/operator/subscription.yaml": subscription, "osc/kataconfig.yaml": KATACONFIG})
-    write(tmp_path, {"clusters/prod/osc.yaml": STAGE.format(path=path)})
+    write(tmp_path, {"clusters/prod/osc.yaml": STAGE.format(path=path, prune="false")})
 
     assert "flux-kind-without-crd" not in check("clusters").stdout
+
+
+FENCE = "metadata:\n  annotations:\n    kustomize.toolkit.fluxcd.io/prune: disabled"
+PRUNES = "clusters/prod/osc.yaml:9:10: warning[flux-prunes-kataconfig] this Flux Kustomization may prune the KataConfig"
+
+
+@pytest.mark.parametrize(
+    ("prune", "config", "found"),
+    [
+        ("true", KATACONFIG, True),
+        ("false", KATACONFIG, False),
+        ("true", KATACONFIG.replace("metadata:", FENCE), False),
+    ],
+)
+def test_a_kataconfig_that_may_be_pruned_is_a_warning(
+    check: Run, tmp_path: Path, prune: str, config: str, found: bool
+) -> None:
+    write(tmp_path, {"osc/kataconfig.yaml": config, "clusters/prod/osc.yaml": STAGE.format(path="./osc", prune=prune)})
+
+    assert (PRUNES in check("clusters").stdout) is found
+
+
+def test_a_patch_may_keep_the_kataconfig(check: Run, tmp_path: Path) -> None:
+    kustomization = "resources:\n- kataconfig.yaml\ncommonAnnotations:\n  kustomize.toolkit.fluxcd.io/prune: disabled\n"
+    write(tmp_path, {"osc/kataconfig.yaml": KATACONFIG, "osc/kustomization.yaml": kustomization})
+    write(tmp_path, {"clusters/prod/osc.yaml": STAGE.format(path="./osc", prune="true")})
+
+    assert "flux-prunes-kataconfig" not in check("clusters").stdout

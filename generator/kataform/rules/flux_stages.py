@@ -1,8 +1,12 @@
-"""flux-kind-without-crd: one Flux Kustomization for the operator's Subscription and for the KataConfig.
+"""Flux Kustomizations that hold a KataConfig.
+
+flux-kind-without-crd     the operator's Subscription is in the same one
+flux-prunes-kataconfig    it prunes, and nothing keeps the KataConfig from it
 
 Flux dry-runs every object of a Kustomization before it applies any. On a fresh cluster the kind KataConfig comes with
 the operator, so the dry run fails, the Subscription is never applied, and the kind never comes.
 https://github.com/fluxcd/pkg/blob/main/ssa/manager_apply.go
+And a file that is renamed is enough for Flux to prune what it held: https://fluxcd.io/flux/components/kustomize/
 """
 
 from __future__ import annotations
@@ -17,13 +21,16 @@ from kataform.kustomization import Graph, Item, Written
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
-RULE = "flux-kind-without-crd"
+RULES = ("flux-kind-without-crd", "flux-prunes-kataconfig")
 _FLUX = "kustomize.toolkit.fluxcd.io/"
 _PACKAGE = "sandboxed-containers-operator"
 _MESSAGE = (
     "this Flux Kustomization holds the operator's Subscription and the KataConfig: on a fresh cluster its dry run does "
     "not know the kind KataConfig, so nothing of it is applied"
 )
+_FENCE = "kustomize.toolkit.fluxcd.io/prune"
+_PRUNES = "this Flux Kustomization may prune the KataConfig, which would drain and reboot its nodes"
+_KEEP = f"annotate the KataConfig with {_FENCE}: disabled"
 _REMEDY = "put the KataConfig into a Flux Kustomization of its own that depends on the operator's"
 
 
@@ -46,15 +53,24 @@ def _in_stage(graph: Graph, file: Path, written: Written, body: dict[str, Any]) 
     items = list(_items(graph, folder)) if folder is not None else []
     operator = next((item for item in items if _installs(item)), None)
     config = next((item for item in items if item.key.kind == "KataConfig"), None)
-    if operator is not None and config is not None:
+    if config is None or folder is None:
+        return
+    title, there = resource.title(body), Related(config.written.place, "the KataConfig")
+    if operator is not None:
         place = written.at(reader.find(written.node, ("spec", "path")).node)
-        related = (
-            Related(operator.written.place, "the Subscription"),
-            Related(config.written.place, "the KataConfig"),
-        )
-        yield Finding(
-            RULE, Severity.ERROR, _MESSAGE, place, _REMEDY, resource.title(body), "/spec/path", related=related
-        )
+        related = (Related(operator.written.place, "the Subscription"), there)
+        yield Finding(RULES[0], Severity.ERROR, _MESSAGE, place, _REMEDY, title, "/spec/path", related=related)
+    if resource.get(body, ("spec", "prune")) is True and not _is_fenced(graph, folder, config):
+        place = written.at(reader.find(written.node, ("spec", "prune")).node)
+        yield Finding(RULES[1], Severity.WARNING, _PRUNES, place, _KEEP, title, "/spec/prune", related=(there,))
+
+
+def _is_fenced(graph: Graph, folder: Path, config: Item) -> bool:
+    """Whether the KataConfig is kept, or some file of the folder's kustomizations may keep it, as a patch does."""
+    if resource.get(config.body, ("metadata", "annotations", _FENCE)) == "disabled":
+        return True
+    sources = (graph.source(path) for path in graph.closure(folder))
+    return any(source is not None and _FENCE in source.text for source in sources)
 
 
 def _installs(item: Item) -> bool:
