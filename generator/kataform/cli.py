@@ -170,7 +170,13 @@ def init(directory: str) -> int:
 
 @_verbs.command("import", short_help="Bring an existing tree under specs.")
 @click.argument("path", metavar="PATH", shell_complete=click.Path().shell_complete)
-@click.option("--into", metavar="DIR", default=".", help="Where base/ and overlays/ are written.  [default: here]")
+@click.option(
+    "--into",
+    metavar="DIR",
+    default=".",
+    shell_complete=_folders,
+    help="Where base/ and overlays/ are written.  [default: here]",
+)
 def adopt(path: str, into: str) -> int:
     """Bring the tree at PATH under specs: kustomizations and manifests that install the operator.
 
@@ -362,7 +368,7 @@ def policy_lint(paths: tuple[str, ...], targets: tuple[str, ...]) -> int:
 
 
 @policy.command("export")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", shell_complete=_folders)
 @click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
 @click.option(
     "--target",

@@ -103,6 +103,8 @@ def test_values_of_options_files_folders_and_programs_are_offered(complete: Comp
     assert complete("check", "--fail-on", "") == plain("error", "warning", "info", "never")
     assert complete("check", "overl") == ["file,overl"]
     assert complete("generate", "--directory", "o") == ["dir,o"]
+    assert complete("import", "tree", "--into", "o") == ["dir,o"]
+    assert complete("policy", "export", "o") == ["dir,o"]
     assert complete("tools", "install", "") == plain("kustomize", "kubeconform")
 
 
