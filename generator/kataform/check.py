@@ -103,8 +103,9 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params, around.of(subject))]
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
+    left = ignores.apply(findings, [*run.accepted, *read.ignores], options.today, complete=not built.left_out)
     return Checked(
-        ignores.apply(findings, [*run.accepted, *read.ignores], options.today, complete=not built.left_out),
+        fold.gather(left),
         run.subjects,
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from kataform.finding import Finding, Location, Severity
+from kataform.finding import Finding, Location, Related, Severity
 from kataform.resource import Path
 from kataform.subject import Observation
 
@@ -52,6 +52,35 @@ def fold(
     return sorted(kept.findings(), key=lambda finding: finding.sort_key)
 
 
+def gather(findings: Iterable[Finding]) -> list[Finding]:
+    """What is said of many objects in the same words and is no defect of any: once, at the first, with a count."""
+    groups: dict[str, list[Finding]] = {}
+    kept = []
+    for finding in findings:
+        if finding.rule in _GATHERED:
+            groups.setdefault(finding.message, []).append(finding)
+        else:
+            kept.append(finding)
+    return sorted((*kept, *map(_gathered, groups.values())), key=lambda finding: finding.sort_key)
+
+
+def _gathered(findings: list[Finding]) -> Finding:
+    first, *others = sorted(findings, key=lambda finding: finding.sort_key)
+    if not others:
+        return first
+    return replace(
+        first,
+        remedy="; ".join(
+            part for part in (f"the same holds for {len(others)} more of this kind", first.remedy) if part
+        ),
+        related=tuple(Related(other.location, "another one") for other in others[:_MOST]),
+        overlays=tuple(sorted({name for finding in findings for name in finding.overlays})),
+    )
+
+
+# What says something of a kind, not of the object that it stands at.
+_GATHERED = frozenset({"kind-without-schema"})
+_MOST = 5
 _TEXT, _SCHEMA, _POLICY = range(3)
 _Identity = tuple[str, Location, str]
 

@@ -363,3 +363,15 @@ def test_what_cannot_be_meant_is_an_error_of_use(check: Run, arguments: tuple[st
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"kataform: error: {said}")
+
+
+def test_a_kind_that_nobody_knows_is_said_once_however_many_there_are(tmp_path: Path, check: Run) -> None:
+    thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: NAME}\n"
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.yaml").write_text(thing.replace("NAME", name), encoding="utf-8")
+
+    done = check()
+
+    assert done.stdout.count("kind-without-schema") == 1
+    assert done.stdout.startswith("a.yaml:1:13: info[kind-without-schema] ")
+    assert "the same holds for 2 more of this kind" in done.stdout
