@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,12 +17,12 @@ from kataform.objects import Object
 from kataform.overlays import Overlay, Overlays
 from kataform.project import SPEC, Project, shown
 from kataform.render import KUSTOMIZATION, Rendering, same
+from kataform.resource import Key, Resource
 from kataform.resource import Path as Pointer
-from kataform.resource import Resource
 from kataform.rules import operator_objects
 from kataform.scope import Scope
 from kataform.spec import Spec
-from kataform.subject import Locate, Subject, Target
+from kataform.subject import Locate, Observation, Subject, Target
 from kataform.surroundings import MANIFESTS, Stated, Surroundings
 from kataform.text import reader
 
@@ -37,6 +38,7 @@ class Options:
     target: Target = field(default_factory=Target)
     today: str = ""
     timeout: float = kustomize.TIMEOUT
+    policies: tuple[Path, ...] = ()
     cache: Path | None = None
 
 
@@ -77,8 +79,52 @@ class _Run:
     unrendered: list[str] = field(default_factory=list)
 
 
-def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader.Source] = ()) -> Checked:
-    """Everything that is wrong in a scope, each cause once, and what was covered."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The objects of a revision, by the overlay or root they belong to, relative to `top`, and what they are.
+
+    `whole` tells that the scope is all that there is, so that what is missing in it has been deleted; `unknown` are the
+    groups of which not all objects are known.
+    """
+
+    top: Path
+    subjects: dict[tuple[str, Key], Subject]
+    whole: bool = True
+    unknown: frozenset[str] = frozenset()
+
+
+def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bool) -> Before:
+    """The objects of a revision whose files stand in a folder."""
+    projects = {project.root: project for project, _ in scope.overlays}
+    loaded = {root: Overlays(project) for root, project in projects.items()}
+    run = _Run(options, next((overlays.catalogue for overlays in loaded.values()), None) or load())
+    for project, name in scope.overlays:
+        _overlay(run, project, loaded[project.root].get(name))
+    built = roots.build(graph, [*scope.roots, *run.changed], timeout=options.timeout, cache=options.cache)
+    found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
+    run.subjects += _subjects(run, found, [])
+    around = _surroundings(run, scope, graph, built)
+    known = {(_below(around.group(one), top), resource.key(one.body)): one for one in run.subjects}
+    unknown = frozenset(_below(name, top) for name in (*around.incomplete, *run.unrendered))
+    return Before(top, known, whole, unknown)
+
+
+def _below(group: str, top: Path) -> str:
+    """The name of a group relative to the top of the files, the same in both trees."""
+    return group and Path(os.path.relpath(group, top)).as_posix()
+
+
+def check(
+    scope: Scope,
+    graph: Graph,
+    options: Options,
+    streams: Iterable[reader.Source] = (),
+    base: tuple[Before, Path] | None = None,
+) -> Checked:
+    """Everything that is wrong in a scope, each cause once, and what was covered.
+
+    With a `base`, the objects of a revision and the top of the tree that is checked, policies decide the change.
+    """
     streams = list(streams)
     projects = {project.root: project for project, _ in scope.overlays}
     loaded = {root: Overlays(project) for root, project in projects.items()}
@@ -100,7 +146,7 @@ def check(scope: Scope, graph: Graph, options: Options, streams: Iterable[reader
     texts = _texts(run, graph)
     schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
     around = _surroundings(run, scope, graph, built)
-    verdicts = [seen for subject in run.subjects for seen in pack.judge(subject, params, around.of(subject))]
+    verdicts = list(_verdicts(run, pack, params, around, base))
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     left = ignores.apply(findings, [*run.accepted, *read.ignores], options.today, complete=not built.left_out)
@@ -198,12 +244,50 @@ def _pack(run: _Run, projects: Iterable[Path]) -> policies.Pack:
     """The policies that travel with the tool, and a project's own, which win where both have a name."""
     shipped = data.directory() / "policies"
     folders = [root / "policies" for root in projects if (root / "policies").is_dir() and root / "policies" != shipped]
+    folders += [path for path in run.options.policies if path.resolve() not in (shipped, *folders)]
     known = policies.load((shipped,))
     if not folders:
         return known
     own = policies.load(folders)
     run.texts += own.problems
-    return policies.Pack((*own.rules, *(rule for rule in known.rules if own.rule(rule.name) is None)))
+    rules = (*own.rules, *(rule for rule in known.rules if own.rule(rule.name) is None))
+    return policies.Pack(rules, params=own.params)
+
+
+def _verdicts(
+    run: _Run, pack: policies.Pack, params: dict[str, Any], around: Surroundings, base: tuple[Before, Path] | None
+) -> Iterator[Observation]:
+    """What policies say of every object; with a base, of what it was before, and of what is deleted."""
+    if base is None:
+        for subject in run.subjects:
+            yield from pack.judge(subject, params, around.of(subject))
+        return
+    known, top = base
+    left = dict(known.subjects)
+    for subject in run.subjects:
+        old = left.pop((_below(around.group(subject), top), resource.key(subject.body)), None)
+        yield from pack.judge(subject, params, around.of(subject), old.body if old is not None else None)
+    incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
+    for (group, _), old in left.items() if known.whole else ():
+        if group not in incomplete:
+            gone = _gone(old, known.top, top)
+            yield from pack.judge_removal(gone, params, around.within(group and shown(top / group)))
+    if known.unknown:
+        names = _some(sorted(name or _LOOSE for name in known.unknown), 5)
+        run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
+
+
+def _gone(old: Subject, before: Path, top: Path) -> Subject:
+    """An object that is no longer there, placed in the file that it stood in."""
+
+    def locate(path: Pointer, key: bool) -> Location:
+        there = old.locate(path, key).path
+        return Location(shown(top / os.path.relpath(there, before)))
+
+    return replace(old, locate=locate, root=shown(top / os.path.relpath(old.root, before)))
+
+
+_LOOSE = "the manifests outside of kustomizations"
 
 
 def _unrendered(names: list[str]) -> list[str]:
@@ -222,7 +306,7 @@ def _skipped(paths: list[Path]) -> list[str]:
 
 def _partly_known(around: Surroundings) -> list[str]:
     """What rules across objects could not decide."""
-    names = [name or "the manifests outside of kustomizations" for name in around.partly_known]
+    names = [name or _LOOSE for name in around.partly_known]
     if not names:
         return []
     return [f"not all objects are known of {_some(names, 5)}, so no rule said what is missing there"]

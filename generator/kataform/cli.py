@@ -253,6 +253,19 @@ def runbook(overlay: str, directory: str) -> int:
     help="The least severity that exits 1.",
 )
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option(
+    "--policies",
+    "own_policies",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="Decide the policies in PATH, too: a file, or a folder and what is below it. Repeatable.",
+)
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Let policies decide what has changed since this branch left REV: updates with what was there, deletions.",
+)
 @click.option("--stdin-filename", metavar="NAME", help="What `-` is called in the findings.")
 @click.option(
     "--baseline",
@@ -277,6 +290,8 @@ def check(
     outputs: tuple[str, ...],
     fail_on: str,
     color: str,
+    own_policies: tuple[str, ...],
+    base: str | None,
     stdin_filename: str | None,
     baseline: str | None,
     changed: str | None,
@@ -300,6 +315,8 @@ def check(
         stdin_filename=stdin_filename,
         baseline=baseline,
         changed=changed,
+        base=base,
+        policies=own_policies,
         cache=not no_cache,
         hook=hook,
     )

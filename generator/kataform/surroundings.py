@@ -42,11 +42,15 @@ class Surroundings:
 
     def __post_init__(self) -> None:
         for subject in self.subjects:
-            self._members.setdefault(self._group(subject), []).append(subject)
+            self._members.setdefault(self.group(subject), []).append(subject)
 
     def of(self, subject: Subject) -> Inventory:
         """What a policy finds around an object."""
-        name = self._group(subject)
+        name = self.group(subject)
+        return self.within(name)
+
+    def within(self, name: str) -> Inventory:
+        """The objects of a group."""
         if name not in self._known:
             complete = name not in self.incomplete
             self._known[name] = Inventory(self._bodies(name), self._elsewhere(name), complete=complete)
@@ -57,16 +61,17 @@ class Surroundings:
         """The groups of which a policy would have had to know more objects."""
         return sorted(name for name, inventory in self._known.items() if inventory.missed)
 
-    def _group(self, subject: Subject) -> str:
+    def group(self, subject: Subject) -> str:
+        """The name of the group that an object belongs to."""
         return self.groups.get(subject.root, subject.root)
 
     def _bodies(self, name: str) -> Iterator[Body]:
-        yield from (subject.body for subject in self._members[name])
+        yield from (subject.body for subject in self._members.get(name, ()))
         yield from self.beside.get(name, ())
 
     def _elsewhere(self, name: str) -> Iterator[Body]:
         stated = self.stated.get(name, Stated())
-        members = self._members[name]
+        members = self._members.get(name, [])
         versions = dict.fromkeys(version for one in members for version in one.target.operator)
         yield from elsewhere.created((one.body for one in members), versions, stated.platform, self.catalogue)
         yield from stated.external

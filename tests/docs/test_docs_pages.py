@@ -17,7 +17,7 @@ NO_RULES = {
     "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "double-quoted", "environment-name", "ephemeral-storage",
     "int-or-string", "jsonschema-rs", "kata-crio-config", "kata-oc", "kataform-releases", "label-key", "label-value",
     "linux-amd64", "linux-arm64", "ls-files", "merge-base", "net-tools", "one-of",
-    "openshift-sandboxed-containers-monitor", "optional-label-key", "osc-caa-ds", "path-segment",
+    "openshift-sandboxed-containers-monitor", "optional-label-key", "osc-caa-ds", "path-segment", "read-tree", "checkout-index",
     "peerpodconfig-ctrl-caa-daemon", "peerpodconfig-openshift", "port-name", "port-reference",
     "relaxed-environment-name", "rev-parse", "sandboxed-containers-operator", "sandboxed-containers-operator-scc",
     "test-kata", "utf-8", "windows-amd64", "x-kataform", "x-kataform-kind",

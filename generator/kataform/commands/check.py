@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +17,12 @@ from kataform import baseline as baselines
 from kataform import cache as caches
 from kataform import catalogue, git, rulebook
 from kataform import scope as scopes
-from kataform.check import Checked, Options, check
+from kataform.check import Checked, Options, before, check
 from kataform.compatibility import stand_ins, stated_target
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
+from kataform.project import shown
 from kataform.report import colour
 from kataform.report.outputs import Output, parse_outputs, write_all
 from kataform.report.result import Counts, Result, View, number
@@ -42,6 +44,8 @@ def run(
     stdin_filename: str | None = None,
     baseline: str | None = None,
     changed: str | None = None,
+    base: str | None = None,
+    policies: tuple[str, ...] = (),
     cache: bool = True,
     hook: bool = False,
 ) -> int:
@@ -53,7 +57,8 @@ def run(
     known = baselines.read(Path(baseline)) if baseline is not None else None
     target = stated_target(targets, catalogue.load()) if targets else Target()
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    options = Options(build, target, today, cache=_cache() if cache and not build else None)
+    own = _policies(policies)
+    options = Options(build, target, today, cache=_cache() if cache and not build else None, policies=own)
     graph = Graph()
     streams = _streams(paths, stdin_filename)
     found = _scope(paths, graph, changed=changed, hook=hook, streams=bool(streams))
@@ -63,7 +68,10 @@ def run(
             return _nothing_changed(changed)
         where = ", ".join(paths) or "here"
         raise InputError(f"nothing to check: no spec, kustomization or Kubernetes manifest in {where}")
-    checked = check(found, graph, options, streams)
+    if base is None:
+        checked = check(found, graph, options, streams)
+    else:
+        checked = _check_change(found, graph, options, streams, base, paths, whole=not partial)
     checked.notes += stand_ins(target, catalogue.load()) if targets else []
     counts = _second_opinion(checked) if kubeconform else None
     if not checked.subjects and not checked.findings and not partial:
@@ -72,6 +80,44 @@ def run(
         _leave_known(checked, known)
     _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
     return _exit_code(checked.findings, fail_on)
+
+
+def _check_change(
+    found: scopes.Scope,
+    graph: Graph,
+    options: Options,
+    streams: list[reader.Source],
+    base: str,
+    paths: tuple[str, ...],
+    *,
+    whole: bool,
+) -> Checked:
+    """Judge what becomes of the objects of a revision, whose files are in a temporary folder meanwhile."""
+    if streams:
+        raise InputError("--base is about files; it cannot be told of standard input")
+    here = Path.cwd().resolve()
+    with tempfile.TemporaryDirectory(prefix="kataform-") as folder:
+        there = Path(folder).resolve() / "tree"
+        there.mkdir()
+        top = git.extract(here, base, there)
+        chosen = [Path(path).resolve() for path in paths] or [here]
+        outside = [path for path in chosen if not path.is_relative_to(top)]
+        if outside:
+            raise InputError(f"{shown(outside[0])}: --base knows only what is in the repository")
+        before_paths = [there / path.relative_to(top) for path in chosen]
+        if not paths:
+            before_paths = list(scopes.default_paths(before_paths[0]))
+        old_graph = Graph()
+        old_scope = scopes.discover([path for path in before_paths if path.exists()], old_graph)
+        known = before(old_scope, old_graph, options, there, whole=whole)
+        return check(found, graph, options, streams, (known, top))
+
+
+def _policies(paths: tuple[str, ...]) -> tuple[Path, ...]:
+    for path in map(Path, paths):
+        if not path.exists():
+            raise InputError(f"{shown(path)}: no such file or folder")
+    return tuple(map(Path, paths))
 
 
 def _cache() -> Path | None:

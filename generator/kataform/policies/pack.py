@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kataform import resource
@@ -37,24 +37,36 @@ class Pack:
         return (*self.refused, *(finding for rule in self.rules for finding in rule.problems))
 
     def judge(
-        self, subject: Subject, params: Mapping[str, Any], around: Inventory | None = None
+        self,
+        subject: Subject,
+        params: Mapping[str, Any],
+        around: Inventory | None = None,
+        old: dict[str, Any] | None = None,
     ) -> Iterator[Observation]:
         """What keeps a cluster with these policies from taking the object without a word.
 
         `params` is the object that policies take their parameters from (`catalogue.policy_params`), `around` the
         overlay that the object belongs to; where none is given, the object is alone with its namespaces. A policy that
-        has problems decides nothing: `problems` tells it.
+        has problems decides nothing: `problems` tells it. With `old` the object is not created but was that before.
         """
         from kataform.policies.inventory import Inventory
 
         overlay = around or Inventory((subject.body, *subject.namespaces.values()))
         rules = self._about(subject, overlay)
         if rules:
-            yield from self._observed(subject, rules, params, overlay)
+            yield from self._observed(subject, rules, params, overlay, old=old)
         pod = templates.pod_of(subject)
+        if pod is not None and old is not None and templates.pod_of(replace(subject, body=old)) == pod:
+            return
         rules = self._about_pods({rule.name for rule in rules}) if pod is not None else ()
         if pod is not None and rules:
             yield from self._observed(subject, rules, params, overlay, pod)
+
+    def judge_removal(self, subject: Subject, params: Mapping[str, Any], around: Inventory) -> Iterator[Observation]:
+        """What keeps a cluster with these policies from deleting the object without a word."""
+        rules = self._about(subject, around)
+        if rules:
+            yield from self._observed(subject, rules, params, around, gone=True)
 
     def _observed(
         self,
@@ -63,10 +75,14 @@ class Pack:
         params: Mapping[str, Any],
         overlay: Inventory,
         pod: templates.Pod | None = None,
+        *,
+        old: dict[str, Any] | None = None,
+        gone: bool = False,
     ) -> Iterator[Observation]:
         """What the rules say of an object, or of the pod that it makes."""
         judged, path = (subject, ()) if pod is None else (templates.as_pod(subject, pod), pod.path)
-        for rule, decided in self._verdicts(judged, rules, params, overlay):
+        change = (None, judged.body) if gone else (judged.body, old)
+        for rule, decided in self._verdicts(judged, change, rules, params, overlay):
             if overlay.complete or not (rule.overlay and decided.decision == "undecidable"):
                 yield verdict.observation(subject, rule, verdict.below(decided, path))
 
@@ -75,13 +91,20 @@ class Pack:
         return tuple(rule for rule in self._about_resource("", "pods") if rule.name not in own)
 
     def _verdicts(
-        self, subject: Subject, rules: Iterable[Rule], params: Mapping[str, Any], overlay: Inventory
+        self,
+        subject: Subject,
+        change: tuple[dict[str, Any] | None, dict[str, Any] | None],
+        rules: Iterable[Rule],
+        params: Mapping[str, Any],
+        overlay: Inventory,
     ) -> list[tuple[Rule, admission.Verdict]]:
-        """What the rules say of an object; of equal objects, which the overlays of a fleet are full of, once."""
+        """What the rules say of what an object becomes and what it was; of equal objects, which the overlays of a fleet
+        are full of, once.
+        """
         namespace = _namespace(subject)
-        known = json.dumps((subject.body, namespace, params, [rule.name for rule in rules]))
+        known = json.dumps((change, namespace, params, [rule.name for rule in rules]))
         found: list[tuple[Rule, admission.Verdict]] = []
-        asked = request(subject.body, None, namespace, overlay)  # completed once, when first looked at
+        asked = request(*change, namespace, overlay)  # completed once, when first looked at
         for alone in (True, False):
             chosen = [rule for rule in rules if rule.alone is alone]
             same = known if alone else known + overlay.digest if chosen else ""
