@@ -25,6 +25,7 @@ WRONG = [
     (29, "info", "eligibility-without-nfd"),
     (33, "error", "selector-not-followed"),
     (34, "warning", "selector-selects-other-role"),
+    (40, "warning", "argo-cd-prunes-kataconfig"),
     (40, "warning", "dry-run-without-crd"),
     (40, "warning", "sync-wave-out-of-order"),
     (58, "error", "hypervisor-annotation-dangerous"),
