@@ -209,11 +209,14 @@ class Compiler:
         if name in ("or", "orValue"):
             strict = self._kubernetes >= STRICT_OPTIONALS_SINCE
             return _alternative(*[self.compile(arg) for arg in args], value=name == "orValue", strict=strict)
+        if name in _COMPARING and (compared := self._with_text(args, _COMPARING[name])) is not None:
+            return compared
         special = _SPECIAL.get((name, len(args)))
         if special is not None:
             return special(*[self.compile(arg) for arg in args])
         if name in ("_&&_", "_||_"):
-            return _logical(tuple([self.compile(arg) for arg in args]), decisive=name == "_||_")
+            operands = _operands(node, node.function)
+            return _logical(tuple([self.compile(arg) for arg in operands]), decisive=name == "_||_")
         if name == "@in":
             return self._in(args[0], args[1])
         if name in ("matches", "find", "findAll"):
@@ -225,6 +228,13 @@ class Compiler:
         if name == "-_" and self._checked.types[id(args[0])] == DYN:
             return _negated(runs[0], found)
         return _calling(found, runs) if name in _QUICK else _charged(found, runs, _COSTS.get(name, _length))
+
+    def _with_text(self, args: tuple[Node, ...], compare: Callable[[Run, str], Run]) -> Run | None:
+        """A comparison with a text that is written in the expression, as most are."""
+        for known, other in (args, args[::-1]):
+            if isinstance(known, Literal) and type(known.value) is str:
+                return compare(self.compile(other), known.value)
+        return None
 
     def _check_key(self, key: Value, offset: int) -> None:
         """A server refuses a literal that no map has as a key."""
@@ -279,6 +289,13 @@ class Compiler:
         self.leave(outer)
         build = macros.BUILDERS[node.macro]
         return build(macros.Loop(items, slots, condition, body, weight(node)))
+
+
+def _operands(node: Node, function: str) -> list[Node]:
+    """The operands of `a && b && c`, however they are grouped: in which order they are asked is all that matters."""
+    if isinstance(node, Call) and node.function == function and node.target is None:
+        return [operand for arg in node.args for operand in _operands(arg, function)]
+    return [node]
 
 
 def weight(node: Comprehension) -> int:
@@ -503,6 +520,31 @@ def _equal(left: Run, right: Run) -> Run:
     return are_equal
 
 
+def _equal_text(run: Run, text: str) -> Run:
+    def is_text(frame: Frame) -> Value:
+        value = run(frame)
+        return value == text if type(value) is str else equal(value, text)
+
+    return is_text
+
+
+def _unequal_text(run: Run, text: str) -> Run:
+    def is_other(frame: Frame) -> Value:
+        value = run(frame)
+        return value != text if type(value) is str else _differ(value, text)
+
+    return is_other
+
+
+def _differ(one: Value, other: Value) -> bool:
+    try:
+        return not equal(one, other)
+    except Undecided:
+        raise
+    except EvalError:
+        return True  # what cannot be compared differs
+
+
 def _unequal(left: Run, right: Run) -> Run:
     def differ(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
@@ -510,12 +552,7 @@ def _unequal(left: Run, right: Run) -> Run:
             return one != other
         if type(one) in _SIZED:
             frame[BUDGET].take(budget.weigh(one) // 4)
-        try:
-            return not equal(one, other)
-        except Undecided:
-            raise
-        except EvalError:
-            return True  # what cannot be compared differs
+        return _differ(one, other)
 
     return differ
 
@@ -589,6 +626,7 @@ def _in(wanted: Run, items: Run) -> Run:
     return is_in
 
 
+_COMPARING: dict[str, Callable[[Run, str], Run]] = {"_==_": _equal_text, "_!=_": _unequal_text}
 _SPECIAL: dict[tuple[str, int], Callable[..., Run]] = {
     ("_?_:_", 3): _conditional,
     ("!_", 1): _not,

@@ -154,13 +154,13 @@ def _policy(row: Row) -> Iterator[tuple[Outcome, Outcome]]:
 
 def decide(row: Row, *, complete: bool) -> Outcome:
     """What kubecel makes of a request; with `complete` its objects are taken as they are written."""
-    request = _request(row, complete=complete)
-    if not _concerns(row, request):
+    asked = request(row, complete=complete)
+    if not concerns(row, asked):
         return Outcome("nomatch", [])
     policy = _read(json.dumps(row["vap"]))
     if policy is None:
         return Outcome("compile", [])
-    verdicts = admission.evaluate(policy, [_binding(row, policy)], request, lambda _: [row["params"]])
+    verdicts = admission.evaluate(policy, [binding(row, policy)], asked, lambda _: [row["params"]])
     decisions = ["compile" if _UNCOMPILED in verdict.message else verdict.decision for verdict in verdicts]
     messages = [verdict.message for verdict in verdicts if verdict.decision == admission.DENY]
     if not verdicts:
@@ -179,7 +179,8 @@ def _served(row: Row, group: str, kind: str) -> admission.Resource:
     return admission.built_in(group, kind) or admission.Resource(_plural(row, kind), not row.get("clusterScoped"))
 
 
-def _request(row: Row, *, complete: bool) -> admission.Request:
+def request(row: Row, *, complete: bool) -> admission.Request:
+    """The request of a case; with `complete` its objects are taken as they are written."""
     return admission.Request(
         row.get("object"),
         row.get("oldObject"),
@@ -200,7 +201,7 @@ def _plural(row: Row, kind: str) -> str:
     return kind.lower() + "s" if usual not in named and kind.lower() + "s" in named else usual
 
 
-def _concerns(row: Row, request: admission.Request) -> bool:
+def concerns(row: Row, request: admission.Request) -> bool:
     """Whether the policy and its binding are about the request, be their expressions as they may."""
     spec = Fields(row["vap"].get("spec"), (), [])
     bound = Fields((row.get("binding") or {}).get("spec"), (), [])
@@ -245,13 +246,13 @@ def _replace_expression(body: Row, path: tuple[str | int, ...]) -> None:
         fields.pop("messageExpression", None)
 
 
-def _binding(row: Row, policy: admission.Policy) -> admission.Binding:
-    binding = admission.Binding.read(row["binding"]) if row.get("binding") else admission.default_binding(policy)
+def binding(row: Row, policy: admission.Policy) -> admission.Binding:
+    """The binding of a case, which takes its params by their name."""
+    bound = admission.Binding.read(row["binding"]) if row.get("binding") else admission.default_binding(policy)
     if not row.get("params"):
-        return binding
+        return bound
     name = str((row["params"].get("metadata") or {}).get("name"))
-    ref = ParamRef(name, "", None, allows_missing=False)
-    return dataclasses.replace(binding, param_ref=ref)
+    return dataclasses.replace(bound, param_ref=ParamRef(name, "", None, allows_missing=False))
 
 
 # --- objects and warnings ---

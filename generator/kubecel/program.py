@@ -22,7 +22,7 @@ _Made = TypeVar("_Made")
 class Program:
     """A compiled expression. `run` takes a frame: the budget, the variables in order, and `extra` free slots."""
 
-    __slots__ = ("checked", "compiler", "extra", "run", "text", "type", "variables")
+    __slots__ = ("checked", "compiler", "extra", "free", "run", "text", "type", "variables")
 
     def __init__(self, text: str, checked: Checked, compiler: Compiler, run: Run, variables: tuple[str, ...]) -> None:
         self.text = text
@@ -32,6 +32,7 @@ class Program:
         self.run = run
         self.variables = variables
         self.extra = compiler.size - 1 - len(variables)
+        self.free = (None,) * self.extra
 
     def frame(self, values: list[Value], steps: Steps) -> Frame:
         """A frame for variables in the order in which they were declared."""
@@ -40,7 +41,7 @@ class Program:
     def evaluate(self, values: list[Value], steps: Steps) -> Value:
         """The value for variables in the order in which they were declared. Raises EvalError and BudgetExceeded."""
         try:
-            return self.run([steps, *values, *[None] * self.extra])
+            return self.run([steps, *values, *self.free])
         except RecursionError:
             return self._evaluate_deep(values, steps)
 

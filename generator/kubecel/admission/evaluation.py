@@ -26,7 +26,7 @@ Params = Callable[[ParamKind], Iterable[Body]]
 DENY, ERROR, UNDECIDABLE = "deny", "error", "undecidable"
 STEPS = 2_500_000  # for all expressions of a policy together
 _LONGEST_MESSAGE = 5 * 1024
-_AUTHORIZER, _RESOURCE_CHECK = Authorizer(AUTHORIZER.name), Authorizer(RESOURCE_CHECK.name)
+_AUTHORIZERS = (Authorizer(AUTHORIZER.name), Authorizer(RESOURCE_CHECK.name))
 
 
 class Verdict(NamedTuple):
@@ -54,23 +54,27 @@ def no_params(_: ParamKind) -> Iterable[Body]:
 
 
 def evaluate(
-    policy: Policy, bindings: Sequence[Binding] | None, request: Request, params: Params = no_params
+    policy: Policy,
+    bindings: Sequence[Binding] | None,
+    request: Request,
+    params: Params = no_params,
+    *,
+    explain: bool = True,
 ) -> list[Verdict]:
     """What keeps the request from being admitted; an empty list means that nothing does.
 
-    `bindings` are those of this policy; None stands for one that denies and matches everything.
+    `bindings` are those of this policy; None stands for one that denies and matches everything. Without `explain` the
+    verdicts have no evidence.
     """
-    if matching.exempt(request):
-        return []
     doubt = ""
     try:
-        if not matching.matches(policy.constraints, request):
+        if not matching.matches_known(policy.constraints, request, policy.matched):
             return []
     except Undecided as undecided:
         doubt = str(undecided)
     verdicts: list[Verdict] = []
     for binding in (default_binding(policy),) if bindings is None else bindings:
-        verdicts += _by_binding(policy, binding, request, params, doubt)
+        verdicts += _by_binding(policy, binding, request, params, doubt, explain=explain)
     return verdicts
 
 
@@ -79,12 +83,16 @@ def default_binding(policy: Policy) -> Binding:
     return Binding("", policy.name, "Deny", ("Deny",), EVERYTHING, None)
 
 
-def _by_binding(policy: Policy, binding: Binding, request: Request, params: Params, doubt: str) -> list[Verdict]:
+def _by_binding(
+    policy: Policy, binding: Binding, request: Request, params: Params, doubt: str, *, explain: bool
+) -> list[Verdict]:
     try:
         if not matching.matches(binding.constraints, request):
             return []
     except Undecided as undecided:
         doubt = doubt or str(undecided)
+    if policy.param_kind is None:
+        return _Evaluation(policy, binding, request, None, explain=explain).verdicts(doubt)
     try:
         chosen = _choose_params(policy, binding, request, params)
     except Undecided as undecided:
@@ -94,7 +102,7 @@ def _by_binding(policy: Policy, binding: Binding, request: Request, params: Para
         return [Verdict(binding.name, binding.action, ERROR, message)] if policy.fails else []
     verdicts: list[Verdict] = []
     for param in chosen:
-        verdicts += _Evaluation(policy, binding, request, param).verdicts(doubt)
+        verdicts += _Evaluation(policy, binding, request, param, explain=explain).verdicts(doubt)
     return verdicts
 
 
@@ -134,10 +142,10 @@ def _choose_params(policy: Policy, binding: Binding, request: Request, params: P
 class Variables(dict[str, Value]):
     """The variables of a policy, computed when they are first read; a failure is remembered too."""
 
-    def __init__(self, variables: tuple[Variable, ...], steps: Steps) -> None:
+    def __init__(self, variables: tuple[Variable, ...], inputs: list[Value], steps: Steps) -> None:
         super().__init__()
         self.programs = {variable.name: variable.program for variable in variables}
-        self.inputs: list[Value] = []
+        self.inputs = inputs
         self._steps = steps
         self._failures: dict[str, EvaluationError] = {}
 
@@ -163,7 +171,10 @@ def _composited(name: str, error: EvalError) -> EvalError:
 class _Evaluation:
     """One policy over one request, with one object that parametrizes it."""
 
-    def __init__(self, policy: Policy, binding: Binding, request: Request, param: Body | None) -> None:
+    def __init__(
+        self, policy: Policy, binding: Binding, request: Request, param: Body | None, *, explain: bool
+    ) -> None:
+        self._explain = explain
         self._policy = policy
         self._binding = binding
         self._request = request
@@ -171,13 +182,14 @@ class _Evaluation:
         self._steps = Steps(STEPS)
 
     def _values(self, object_: Value, old_object: Value, namespace: Value) -> list[Value]:
-        variables = Variables(self._policy.variables, self._steps)
-        values = [object_, old_object, self._request.request_value, namespace, variables]
+        values = [object_, old_object, self._request.request_value, namespace, None]
         if self._policy.param_kind is not None:
             values.append(self._param)
-        values += [self._request.more[name] for name in self._policy.more]
-        values += [_AUTHORIZER, _RESOURCE_CHECK]
-        variables.inputs = values
+        if self._policy.more:
+            values += [self._request.more[name] for name in self._policy.more]
+        values += _AUTHORIZERS
+        if self._policy.variables:
+            values[environment.VARIABLES] = Variables(self._policy.variables, values, self._steps)
         return values
 
     def verdicts(self, doubt: str) -> list[Verdict]:
@@ -196,9 +208,14 @@ class _Evaluation:
             return self._doubted([failed], doubt) if self._policy.fails else []
         values = self._values(request.seen, request.seen_before, request.namespace_value)
         for index, validation in enumerate(self._policy.validations):
-            verdict = self._validate(index, validation, values)
-            if verdict is not None:
-                found.append(verdict)
+            program = validation.program
+            try:
+                if program.run([self._steps, *values, *program.free]) is not True:
+                    found.append(self._denied(index, validation, values))
+            except (EvaluationError, RecursionError):
+                verdict = self._validate(index, validation, values)
+                if verdict is not None:
+                    found.append(verdict)
         if self._policy.annotations:
             found += self._annotate(values)
         return self._doubted(found, doubt) if doubt else found
@@ -227,6 +244,7 @@ class _Evaluation:
         return True
 
     def _validate(self, index: int, validation: Validation, values: list[Value]) -> Verdict | None:
+        """The verdict on an evaluation that fails, or that is nested too deeply to be done at once."""
         try:
             if validation.program.evaluate(values, self._steps) is True:
                 return None
@@ -238,6 +256,9 @@ class _Evaluation:
             if not self._policy.fails:
                 return None
             return self._failed(error, validation.program, index)
+        return self._denied(index, validation, values)
+
+    def _denied(self, index: int, validation: Validation, values: list[Value]) -> Verdict:
         message = self._message(validation, values)
         deciding = self._evidence(validation.program)
         return Verdict(self._binding.name, self._binding.action, DENY, message, validation.reason, index, deciding)
@@ -278,11 +299,14 @@ class _Evaluation:
         return Verdict(binding.name, binding.action, ERROR, message, "Invalid", index, deciding, str(error))
 
     def _evidence(self, program: Program) -> tuple[Evidence, ...]:
+        if not self._explain:
+            return ()
         request = self._request
         deleted = request.object is None
         now, before = (None, request.traced) if deleted else (request.traced, request.seen_before)
         values = self._values(now, before, request.namespace_value)
-        programs = values[environment.VARIABLES].programs
+        variables = values[environment.VARIABLES]
+        programs = variables.programs if variables is not None else {}
         found = evidence.of(program, values, programs)
         seen = request.seen_before if deleted else request.seen
         return tuple([_seen(one, request.body, seen) for one in found])

@@ -5,7 +5,7 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/policy/
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kubecel.admission import selectors
 from kubecel.admission.fields import Fields
@@ -106,8 +106,25 @@ def exempt(request: Request) -> bool:
     return (request.group_version[0], request.kind) in _EXEMPT
 
 
+def matches_known(constraints: Constraints, request: Request, known: dict[tuple[Any, ...], bool]) -> bool:
+    """`matches`, which remembers what it said of requests of that kind where nothing else decides."""
+    key = request.matched_by
+    found = known.get(key)
+    if found is None:
+        found = not exempt(request) and matches(constraints, request)
+        if not (constraints.namespaces or constraints.objects or any(rule.names for rule in _all_rules(constraints))):
+            known[key] = found
+    return found
+
+
+def _all_rules(constraints: Constraints) -> tuple[Rule, ...]:
+    return (*constraints.rules, *constraints.excluded)
+
+
 def matches(constraints: Constraints, request: Request) -> bool:
     """Whether the request is meant. Raises Undecided where only a cluster could say so."""
+    if constraints is EVERYTHING:
+        return True
     if not (constraints.namespaces or constraints.objects or constraints.excluded):
         return _rules_match(constraints, request)
     undecided: Undecided | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kubecel import program
@@ -86,6 +86,7 @@ class Policy:
     validations: tuple[Validation, ...]
     annotations: tuple[Annotation, ...]
     more: tuple[str, ...] = ()
+    matched: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def read(body: Mapping[str, Any], version: Version = NEWEST, extension: Extension = NOTHING_MORE) -> Policy:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from kubecel import evidence
 from kubecel.admission import defaulting
 from kubecel.admission.kinds import Kinds, Resource, built_in
 from kubecel.admission.selectors import Labels
+from kubecel.once import once
 from kubecel.values import Partial, Value
 
 Body = Mapping[str, Any]
@@ -51,17 +51,17 @@ class Request:
     complete: bool = False
     more: Mapping[str, Value] = field(default_factory=dict)
 
-    @cached_property
+    @once
     def body(self) -> Body:
         """The object as written, or where it is deleted the one that was there."""
         return self.object or self.old_object or {}
 
-    @cached_property
+    @once
     def seen(self) -> Value:
         """The object as a policy sees it."""
         return self._completed(self.object)
 
-    @cached_property
+    @once
     def seen_before(self) -> Value:
         """What was there before, as a policy sees it."""
         return self._completed(self.old_object)
@@ -74,38 +74,44 @@ class Request:
             completed["metadata"].setdefault("namespace", self.request_namespace)
         return completed
 
-    @cached_property
+    @once
     def traced(self) -> Value:
         """A copy of what `body` is to a policy, whose parts know their places."""
         return evidence.trace(self.seen if self.object is not None else self.seen_before)
 
-    @cached_property
+    @once
     def group_version(self) -> tuple[str, str]:
         """The API group and version; the core group is an empty text."""
         group, _, version = str(self.body.get("apiVersion") or "").rpartition("/")
         return group, version
 
-    @property
+    @once
     def kind(self) -> str:
         """The kind of the object."""
         return str(self.body.get("kind") or "")
 
-    @cached_property
+    @once
+    def matched_by(self) -> tuple[Any, ...]:
+        """All of the request that rules without names look at."""
+        return (*self.group_version, self.kind, self.served, self.subresource, self.operation, self.is_namespace,
+                bool(self.request_namespace))  # fmt: skip
+
+    @once
     def name(self) -> str:
         """The name of the object, an empty text where the server will make one."""
         return str(_map(self.body.get("metadata")).get("name") or "")
 
-    @cached_property
+    @once
     def served(self) -> Resource | None:
         """The resource that the kind is served as, None where that is not known."""
         return self.resource or self.kinds(self.group_version[0], self.kind)
 
-    @cached_property
+    @once
     def is_namespace(self) -> bool:
         """Whether the object is a Namespace."""
         return self.kind == "Namespace" and self.group_version[0] == ""
 
-    @cached_property
+    @once
     def request_namespace(self) -> str:
         """The namespace of the request: for a Namespace its own name, for other cluster objects an empty text."""
         if self.is_namespace:
@@ -115,7 +121,7 @@ class Request:
             return own
         return (own or self.namespace) if self.served.namespaced else ""
 
-    @cached_property
+    @once
     def namespace_labels(self) -> Labels:
         """The labels that a namespaceSelector sees."""
         name = self.request_namespace
@@ -126,7 +132,7 @@ class Request:
             return Labels({NAME_LABEL: name}, complete=False, of=f"namespace {name}")
         return Labels({NAME_LABEL: name, **labels_of(self.namespace_object).known})
 
-    @cached_property
+    @once
     def namespace_value(self) -> Value:
         """What `namespaceObject` stands for: null for a Namespace and for objects of the cluster."""
         name = self.request_namespace
@@ -138,7 +144,7 @@ class Request:
         labels = Partial(f"a label of namespace {name}", {NAME_LABEL: name})
         return Partial(what, {"metadata": Partial(what, {"name": name, "labels": labels})})
 
-    @cached_property
+    @once
     def request_value(self) -> dict[str, Value]:
         """What `request` stands for."""
         group, version = self.group_version
@@ -160,7 +166,7 @@ class Request:
         value.update({"dryRun": self.dry_run, "options": options})
         return value
 
-    @cached_property
+    @once
     def _user_value(self) -> Value:
         if self.user is None:
             return Partial("the user of the request", {})
