@@ -239,6 +239,16 @@ class _Explainer:
         value = self._value(key)
         return self.why(key) if value is _FAILED else self._of_field(node, operand, _plain(value))
 
+    def of_membership(self, _: Call, args: tuple[Node, ...]) -> list[Evidence]:
+        """The key of a map, be it there or not; of anything else both operands."""
+        wanted, operand = args
+        key, container = self._value(wanted), self._value(operand)
+        place = getattr(container, "path", None)
+        if place is None or not isinstance(container, dict) or not isinstance(key, str):
+            return self._of_all(args)
+        absent = find_key(container, key) is ABSENT
+        return [Evidence((*place, str(key)), absent=absent), *self.why(wanted)]
+
     def of_alternative(self, _: Call, args: tuple[Node, ...]) -> list[Evidence]:
         """What is there, or that it is absent."""
         operand, other = args
@@ -254,23 +264,49 @@ class _Explainer:
         items = self._value(node.range)
         if not isinstance(items, (list, dict)):
             return self.why(node.range)
-        found = self._within(node, items, _DECIDING.get(node.macro, _never))
+        found = self._within(node, items, _deciding(node))
+        if not found and isinstance(node.range, Comprehension) and getattr(items, "path", None) is None:
+            found = self._of_built(node, node.range, items)
         if node.macro in _BUILDING and getattr(items, "path", None) is None:
             return self.why(node.range) + found
         return found or self.why(node.range) or self._within(node, items, _always)
 
-    def _within(self, node: Comprehension, items: Value, wanted: Callable[[Value], bool]) -> list[Evidence]:
+    def _of_built(self, node: Comprehension, source: Comprehension, items: Value) -> list[Evidence]:
+        """What decided in those elements of a list that a macro has built of others, one of each."""
+        others = self._value(source.range)
+        if source.macro != "map" or source.condition is not None or not isinstance(others, (list, dict)):
+            return []
+        chosen = self._deciding_positions(node, items)
+        return self._within(source, others, _always, chosen) if len(chosen) < len(items) else []
+
+    def _deciding_positions(self, node: Comprehension, items: Value) -> frozenset[int]:
+        outer, wanted = self._compiler.within(node), _deciding(node)
+        found = []
+        for position, (key, item) in enumerate(pairs(items)):
+            self._bind(node, items, key, item)
+            if wanted(self._value(node.body if node.condition is None else node.condition)):
+                found.append(position)
+        self._compiler.leave(outer)
+        return frozenset(found)
+
+    def _within(
+        self, node: Comprehension, items: Value, wanted: Callable[[Value], bool], only: frozenset[int] | None = None
+    ) -> list[Evidence]:
         outer = self._compiler.within(node)
         try:
-            return self._of_elements(node, items, wanted)
+            return self._of_elements(node, items, wanted, only)
         finally:
             self._compiler.leave(outer)
 
-    def _of_elements(self, node: Comprehension, items: Value, wanted: Callable[[Value], bool]) -> list[Evidence]:
+    def _of_elements(
+        self, node: Comprehension, items: Value, wanted: Callable[[Value], bool], only: frozenset[int] | None
+    ) -> list[Evidence]:
         """What decided in those elements that decide."""
         found: list[Evidence] = []
         body = node.condition if node.condition is not None else node.body
-        for key, item in pairs(items):
+        for position, (key, item) in enumerate(pairs(items)):
+            if only is not None and position not in only:
+                continue
             self._bind(node, items, key, item)
             value = self._value(body)
             if wanted(value) or value is _FAILED:
@@ -335,11 +371,16 @@ _DECIDING: dict[str, Callable[[Value], bool]] = {
     "exists_one": lambda value: value is True,
     "existsOne": lambda value: value is True,
     "filter": lambda value: value is True,
-    "map": lambda value: value is not False,
-    "transformList": lambda value: value is not False,
-    "transformMap": lambda value: value is not False,
-    "transformMapEntry": lambda value: value is not False,
 }
+
+
+def _deciding(node: Comprehension) -> Callable[[Value], bool]:
+    """Which elements of a macro decide: of one that builds a list those that are taken into it."""
+    if node.macro in _BUILDING:
+        return _always if node.condition is None else lambda value: value is True
+    return _DECIDING.get(node.macro, _never)
+
+
 # Macros that make a value of every element: where those have been chosen before, the choice decides too.
 _BUILDING = frozenset({"map", "transformList", "transformMap", "transformMapEntry"})
 _Explain = Callable[[_Explainer, Call, tuple[Node, ...]], list[Evidence]]
@@ -349,6 +390,7 @@ _CALLS_BY_NAME: dict[str, _Explain] = {
     "_?_:_": _Explainer.of_choice,
     "_[_]": _Explainer.of_index,
     "_[?_]": _Explainer.of_index,
+    "@in": _Explainer.of_membership,
     "or": _Explainer.of_alternative,
     "orValue": _Explainer.of_alternative,
 }
