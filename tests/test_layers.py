@@ -14,8 +14,8 @@ SOURCE = Path(kataform.__file__).parent.parent
 
 # Bottom up. A package is one entry; modules of one layer do not know each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages", "rulebook"),
-    ("cache", "process", "project", "subject", "version", "text", "schemas", "report"),
+    ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages"),
+    ("cache", "process", "project", "rule", "subject", "version", "text", "schemas", "report"),
     (
         "baseline",
         "catalogue",
@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "turn",
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
-    ("spec", "surroundings", "sources", "build_cache", "graph"),
+    ("spec", "rulebook", "surroundings", "sources", "build_cache", "graph"),
     ("specs", "resources", "roots"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),

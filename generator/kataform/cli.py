@@ -136,6 +136,13 @@ def _tools(_context: click.Context, _parameter: click.Parameter, incomplete: str
     return completion.choices(("kustomize", "kubeconform"), incomplete)
 
 
+def _topics(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from kataform import completion
+    from kataform.commands import explain
+
+    return completion.choices(explain.topics(tuple(context.params.get("topic") or ())), incomplete)
+
+
 def _directory(function: _F) -> _F:
     return click.option(
         "--directory",
@@ -414,6 +421,28 @@ def graph(paths: tuple[str, ...], output: str, reverse: bool) -> int:
     from kataform.commands.graph import run
 
     return run(paths, output=output, reverse=reverse)
+
+
+@_verbs.command(short_help="Say what a rule, policy, field, channel or version is.")
+@click.argument("topic", metavar="[TOPIC]...", nargs=-1, shell_complete=_topics)
+def explain(topic: tuple[str, ...]) -> int:
+    """Say what TOPIC is, why it matters and what to do; without TOPIC, list them.
+
+    A rule (unquoted-boolean), a policy (channel-deprecated), a field (KataConfig.spec.logLevel), a channel (channel
+    stable-1.2) or a version of the operator (version 1.9.0).
+    """
+    from kataform.commands.explain import run
+
+    return run(topic)
+
+
+@_verbs.command(short_help="List the rules and policies.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rules(output: str) -> int:
+    """List every rule and policy with its severity and what it finds."""
+    from kataform.commands.explain import run_rules
+
+    return run_rules(output=output)
 
 
 @_verbs.group(short_help="Install or find kustomize and kubeconform.")

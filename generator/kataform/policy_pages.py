@@ -65,11 +65,24 @@ def page(pack: Pack) -> str:
 
 
 def explain(pack: Pack, name: str) -> str:
-    """One policy. Raises InputError for a name that the pack does not have."""
+    """One policy with its expressions. Raises InputError for a name that the pack does not have."""
     rule = pack.rule(name)
     if rule is None:
         raise InputError(f"no policy is named {name!r}")
-    return f"# {name}\n\n" + "\n".join(_section(rule)) + "\n"
+    return f"# {name}\n\n" + "\n".join((*_section(rule), *_expressions(rule))) + "\n"
+
+
+def finds(rule: Rule) -> str:
+    """What holds where the policy finds nothing, in one sentence."""
+    return f"{_title(rule)}."
+
+
+def _expressions(rule: Rule) -> Iterator[str]:
+    """What decides: which objects it is about, its variables, and what must be true of them."""
+    spec = {name: resource.get(rule.body, ("spec", name)) for name in ("matchConditions", "variables", "validations")}
+    if rule.since is not None:
+        yield from ("", "Kubernetes takes it since {}.{}.".format(*rule.since))
+    yield from ("", "Decides:", *_block({name: stated for name, stated in spec.items() if stated}))
 
 
 def _section(rule: Rule) -> Iterator[str]:

@@ -32,7 +32,7 @@ def test_the_page_is_up_to_date(repository: Path, name: str, page: Callable[[], 
 
 def test_every_rule_of_the_code_is_in_the_rulebook_and_the_other_way_round(repository: Path) -> None:
     policies = {path.name for path in (repository / "policies").iterdir() if path.is_dir()}
-    known = {name for rules in rulebook.RULES.values() for name in rules}
+    known = set(rulebook.ALL)
 
     written = set().union(*(_hyphenated(path) for path in (repository / "generator/kataform").rglob("*.py")))
 
@@ -42,7 +42,7 @@ def test_every_rule_of_the_code_is_in_the_rulebook_and_the_other_way_round(repos
 
 def _hyphenated(path: Path) -> set[str]:
     """String constants like `a-b`, docstrings and the rulebook's own left out."""
-    if path.name == "rulebook.py":
+    if path.parent.name == "rulebook":
         return set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -200,7 +200,7 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], c
         width=shutil.get_terminal_size().columns,
         lines=lines,
         secret_lines=checked.secret_lines,
-        titles={name: sentence for rules in rulebook.RULES.values() for name, sentence in rules.items()},
+        titles={name: rule.sentence for name, rule in rulebook.ALL.items()},
     )
     write_all(result, wanted, sys.stdout, view)
 

@@ -14,6 +14,7 @@ from kataform.policies.manifest import ANNOTATION, OVERLAY_POLICY, PARAMS, Manif
 if TYPE_CHECKING:
     from kubecel import admission
 
+_OLDEST = 30  # the first Kubernetes 1.x with admissionregistration.k8s.io/v1 policies
 SEVERITIES = {"Deny": Severity.ERROR, "Warn": Severity.WARNING, "Audit": Severity.INFO}
 
 
@@ -63,6 +64,19 @@ class Rule:
         """Whether it may be about a resource (None: one of unknown name) of a group; True where only it can tell."""
         rules = resource.get(self.body, ("spec", "matchConstraints", "resourceRules"))
         return any(_names(rule, group, resource_name) for rule in rules) if isinstance(rules, list) else True
+
+    @property
+    def since(self) -> tuple[int, int] | None:
+        """The oldest Kubernetes that takes the policy; None where none does, or where it is not for a cluster."""
+        from kubecel import NEWEST, admission
+
+        for minor in range(_OLDEST, NEWEST[1] + 1) if not self.overlay else ():
+            try:
+                admission.Policy.read(self.body, (1, minor))
+            except admission.PolicyError:
+                continue
+            return 1, minor
+        return None
 
     @cached_property
     def problems(self) -> tuple[Finding, ...]:

@@ -14,11 +14,21 @@ from kataform import schemas
 from kataform.finding import Finding, Location, Severity
 from kataform.finding import pointer as rfc6901
 from kataform.resource import Path as Pointer
+from kataform.rule import Rule
 from kataform.schemas import Schema
 from kataform.text import reader
 from kataform.text.resolve import Dialect, resolve
 
-RULE = "explicit-null"
+RULE = Rule(
+    "explicit-null",
+    "An entry of labels, of data or of a selector that is null: an empty string by the time a policy sees it, or gone.",
+    Severity.WARNING,
+    why="In Kubernetes' own kinds the entry becomes an empty string; in a custom resource it is dropped, so that a "
+    "selector is wider than it looks.",
+    remedy="write the value that is meant, or take the line out",
+    failing="apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug:\n",
+    passing="apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: ''\n",
+)
 _REMEDY = "write the value that is meant, or take the line out"
 _ANNOTATIONS = ("metadata", "annotations")
 
@@ -36,7 +46,7 @@ def check(
     for key, path in _nulls(node, (), frozenset()):
         message = _message(schema, path, dialect, custom=custom)
         if message:
-            yield Finding(RULE, Severity.WARNING, message, at(key), _REMEDY, resource, rfc6901(path))
+            yield Finding(RULE.name, Severity.WARNING, message, at(key), _REMEDY, resource, rfc6901(path))
 
 
 def _nulls(node: reader.Node, path: Pointer, above: frozenset[int]) -> Iterator[tuple[reader.Node, Pointer]]:

@@ -18,10 +18,71 @@ from typing import Any
 from kataform import resource
 from kataform.finding import Finding, Related, Severity
 from kataform.kustomization import Graph, Item, Written
+from kataform.rule import Rule
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
-RULES = ("flux-kind-without-crd", "flux-prunes-kataconfig")
+_STAGE = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: kata
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: {}
+  prune: {}
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+"""
+_TREE = {
+    "kata/operator/subscription.yaml": """\
+apiVersion: operators.coreos.com/v1alpha1
+kind: Subscription
+metadata:
+  name: sandboxed-containers-operator
+  namespace: openshift-sandboxed-containers-operator
+spec:
+  channel: stable
+  name: sandboxed-containers-operator
+  source: redhat-operators
+  sourceNamespace: openshift-marketplace
+""",
+    "kata/instance/kataconfig.yaml": """\
+apiVersion: kataconfiguration.openshift.io/v1
+kind: KataConfig
+metadata:
+  name: cluster-kataconfig
+spec:
+  kataConfigPoolSelector:
+    matchLabels:
+      kata: 'true'
+""",
+}
+RULES = (
+    Rule(
+        "flux-kind-without-crd",
+        "A Flux Kustomization with the operator and the KataConfig: the one brings the kind of the other, and on a "
+        "fresh cluster Flux applies neither.",
+        why="Flux dry-runs every object of a Kustomization before it applies any, and the kind KataConfig comes with "
+        "the operator.",
+        remedy="put the KataConfig into a Flux Kustomization of its own that depends on the operator's",
+        failing={"flux/kata.yaml": _STAGE.format("./kata", "false"), **_TREE},
+        passing={"flux/kata.yaml": _STAGE.format("./kata/operator", "false"), **_TREE},
+        source="https://github.com/fluxcd/pkg/blob/main/ssa/manager_apply.go",
+    ),
+    Rule(
+        "flux-prunes-kataconfig",
+        "A Flux Kustomization with `prune: true` whose KataConfig nothing keeps from being pruned.",
+        Severity.WARNING,
+        why="Without the KataConfig the operator takes Kata from every node, and each of them reboots.",
+        remedy="annotate the KataConfig with `kustomize.toolkit.fluxcd.io/prune: disabled`, or set `prune: false`",
+        failing={"flux/kata.yaml": _STAGE.format("./kata/instance", "true"), **_TREE},
+        passing={"flux/kata.yaml": _STAGE.format("./kata/instance", "false"), **_TREE},
+        source="https://fluxcd.io/flux/components/kustomize/kustomizations/#prune",
+    ),
+)
 _FLUX = "kustomize.toolkit.fluxcd.io/"
 _PACKAGE = "sandboxed-containers-operator"
 _MESSAGE = (
@@ -59,10 +120,10 @@ def _in_stage(graph: Graph, file: Path, written: Written, body: dict[str, Any]) 
     if operator is not None:
         place = written.at(reader.find(written.node, ("spec", "path")).node)
         related = (Related(operator.written.place, "the Subscription"), there)
-        yield Finding(RULES[0], Severity.ERROR, _MESSAGE, place, _REMEDY, title, "/spec/path", related=related)
+        yield Finding(RULES[0].name, Severity.ERROR, _MESSAGE, place, _REMEDY, title, "/spec/path", related=related)
     if resource.get(body, ("spec", "prune")) is True and not _is_fenced(graph, folder, config):
         place = written.at(reader.find(written.node, ("spec", "prune")).node)
-        yield Finding(RULES[1], Severity.WARNING, _PRUNES, place, _KEEP, title, "/spec/prune", related=(there,))
+        yield Finding(RULES[1].name, Severity.WARNING, _PRUNES, place, _KEEP, title, "/spec/prune", related=(there,))
 
 
 def _is_fenced(graph: Graph, folder: Path, config: Item) -> bool:

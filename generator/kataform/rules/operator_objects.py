@@ -11,9 +11,37 @@ from typing import Any
 
 from kataform import catalogue, resource
 from kataform.finding import Finding, Severity, pointer
+from kataform.rule import Rule
 from kataform.subject import Subject
 
-RULE = "operator-object-in-git"
+_KATA_CONFIG = """\
+apiVersion: kataconfiguration.openshift.io/v1
+kind: KataConfig
+metadata:
+  name: cluster-kataconfig
+spec:
+  kataConfigPoolSelector:
+    matchLabels:
+      kata: 'true'
+"""
+_EXAMPLE = f"""\
+{_KATA_CONFIG}---
+apiVersion: node.k8s.io/v1
+kind: RuntimeClass
+metadata:
+  name: kata
+handler: kata
+"""
+RULE = Rule(
+    "operator-object-in-git",
+    "An object that the operator makes itself, such as the RuntimeClass `kata` or the pool `kata-oc`, beside the "
+    "operator or a KataConfig.",
+    Severity.WARNING,
+    why="Two owners write one object, and the operator's clean-up removes what Git wants to keep.",
+    remedy="leave it to the operator",
+    failing=_EXAMPLE,
+    passing=_KATA_CONFIG,
+)
 _CLASS = ("node.k8s.io", "RuntimeClass")
 _WRITTEN = {
     ("apps", "DaemonSet"): ("openshift-sandboxed-containers-monitor", "osc-caa-ds", "peerpodconfig-ctrl-caa-daemon"),
@@ -46,7 +74,7 @@ def check(subjects: Iterable[Subject], generated: Collection[str]) -> Iterator[F
         if why and not (subject.root in generated and subject.kind == _CLASS[1]):
             message = f"the operator makes {subject.kind} {resource.key(subject.body).name} itself: {why}"
             yield Finding(
-                RULE,
+                RULE.name,
                 Severity.WARNING,
                 message,
                 subject.locate(_PATH, False),

@@ -14,9 +14,32 @@ from typing import Any
 from kataform import resource
 from kataform.finding import Edit, Finding, Fix, Location, Severity
 from kataform.kustomization import Graph, Item, Kustomization, Patch, matches, target_of
+from kataform.rule import Rule
 from kataform.text import emit, reader
 
-RULE = "patch-matches-nothing"
+_SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: 'no'\n"
+_EXAMPLE = """\
+resources:
+- settings.yaml
+patches:
+- target:
+    kind: ConfigMap
+    name: {}
+  patch: |
+    - op: replace
+      path: /data/debug
+      value: 'yes'
+"""
+RULE = Rule(
+    "patch-matches-nothing",
+    "A patch whose target selects no object; kustomize builds without it and says nothing.",
+    why="The object keeps what the base says, and every build succeeds: an overlay that kept the old name of a "
+    "Subscription rolled out the placeholder of its base.",
+    remedy="correct the target; `kataform fix --unsafe` does where one name is near",
+    failing={"kustomization.yaml": _EXAMPLE.format("setting"), "settings.yaml": _SETTINGS},
+    passing={"kustomization.yaml": _EXAMPLE.format("settings"), "settings.yaml": _SETTINGS},
+    source="https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/",
+)
 
 
 def check(graph: Graph, found: Kustomization) -> Iterator[tuple[Patch, Finding]]:
@@ -46,7 +69,7 @@ def _finding(found: Kustomization, patch: Patch, field: str, near: str) -> Findi
     if near and isinstance(node, reader.Scalar):
         edit = Edit(found.label, node.start_mark.index, node.end_mark.index, emit.scalar(near))
         fix = Fix(f"set the target's {field} to {near}", False, (edit,))
-    return Finding(RULE, Severity.ERROR, message, place, remedy, fix=fix)
+    return Finding(RULE.name, Severity.ERROR, message, place, remedy, fix=fix)
 
 
 def _nearest(target: dict[str, Any], items: tuple[Item, ...]) -> tuple[str, str]:

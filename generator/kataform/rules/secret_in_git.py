@@ -16,9 +16,21 @@ from collections.abc import Iterator
 from kataform import resource
 from kataform.finding import Finding, Location, Severity, pointer
 from kataform.kustomization import Kustomization, Written
+from kataform.rule import Rule
 from kataform.text import reader
 
-RULE = "secret-in-git"
+_EXAMPLE = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\nstringData:\n  password: {}\n"
+RULE = Rule(
+    "secret-in-git",
+    "Values of a Secret in clear, as data, as stringData or as literals of a generator; what SOPS encrypted and "
+    "placeholders are left alone.",
+    Severity.WARNING,
+    why="Whoever can read the repository, a clone or its history has them, and base64 hides nothing.",
+    remedy="keep it in a vault and commit an ExternalSecret or a SealedSecret; it is in the history, so change it, too",
+    failing=_EXAMPLE.format("secret"),
+    passing=_EXAMPLE.format("${PASSWORD}"),
+    source="https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+)
 _REMEDY = "keep it in a vault and commit an ExternalSecret or a SealedSecret; it is in the history, so change it, too"
 _PLACEHOLDER = re.compile(r"\s*(<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\))\s*")
 
@@ -71,4 +83,4 @@ def _finding(names: list[str], place: Location, title: str, path: str) -> Findin
     what = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
     verb = "stands" if len(names) == 1 else "stand"
     message = f"{what} of a Secret {verb} in clear in these files; base64 hides nothing"
-    return Finding(RULE, Severity.WARNING, message, place, _REMEDY, title, path)
+    return Finding(RULE.name, Severity.WARNING, message, place, _REMEDY, title, path)

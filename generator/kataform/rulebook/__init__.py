@@ -1,0 +1,72 @@
+"""Every rule that is not a policy, in words: the text of `explain`, of `rules` and of the page docs/rules.md."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from kataform import rule
+from kataform.errors import InputError
+from kataform.rule import Rule
+from kataform.rulebook import about_policies, generated, ignores, kustomizations, objects, scalars, specs, texts
+from kataform.rules import explicit_null, flux_stages, operator_objects, patch_matches_nothing, secret_in_git
+
+__all__ = ["ALL", "RULES", "explain", "page"]
+
+# A rule that is a module of kataform.rules carries its own words; those of the others stand here.
+RULES: dict[str, dict[str, Rule]] = {
+    "Scalars: what looks like a string and is none": {**scalars.RULES, **rule.by_name(explicit_null.RULE)},
+    "Kustomizations": {**kustomizations.RULES, **rule.by_name(patch_matches_nothing.RULE)},
+    "GitOps": rule.by_name(*flux_stages.RULES, operator_objects.RULE, secret_in_git.RULE),
+    "Schemas: what the API server refuses of an object": objects.RULES,
+    "Specs": specs.RULES,
+    "Generated files": generated.RULES,
+    "Ignores": ignores.RULES,
+    "Policies themselves": about_policies.RULES,
+    "YAML": texts.RULES,
+}
+ALL: dict[str, Rule] = {name: each for rules in RULES.values() for name, each in sorted(rules.items())}
+
+_HEAD = """\
+<!-- Generated from generator/kataform/rulebook by `make docs`; do not edit. -->
+
+# Rules
+
+What `kataform check` finds beside what the [policies](policies.md) decide. A rule's name stands in brackets behind the
+severity: `error[unquoted-boolean]`; `kataform explain unquoted-boolean` prints what this page says of it. To accept a
+finding in a file that people write, put a comment at the end of its line, or on a line of its own above it, with a
+reason, and a last day if there is one:
+
+```yaml
+      kata: true  # kataform: ignore[unquoted-boolean] until=2027-01-31 the cluster goes away
+```
+
+For objects rendered from a spec, say it in the spec, under [`ignore`](specs.md).
+"""
+
+
+def explain(name: str) -> str:
+    """One rule as Markdown. Raises InputError for a name that is no rule's."""
+    if name not in ALL:
+        near = difflib.get_close_matches(name, ALL, n=1)
+        raise InputError(f"no rule is named {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return "\n".join((f"# {name}", "", *rule.section(ALL[name]))) + "\n"
+
+
+def page() -> str:
+    """All rules as Markdown: a table for each section, then every rule."""
+    return "".join((*_tables(), *_sections()))
+
+
+def _tables() -> Iterator[str]:
+    yield _HEAD
+    for title, rules in RULES.items():
+        yield f"\n## {title}\n\n| rule | severity | what it finds |\n|---|---|---|\n"
+        for name, each in sorted(rules.items()):
+            yield f"| [`{name}`](#{name}) | {each.severity.label} | {each.sentence} |\n"
+
+
+def _sections() -> Iterator[str]:
+    yield "\n## Each rule\n"
+    for name, each in sorted(ALL.items()):
+        yield "\n" + "\n".join((f"### {name}", "", *rule.section(each))) + "\n"
