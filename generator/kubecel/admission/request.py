@@ -188,7 +188,8 @@ def _map(value: object) -> Body:
 
 def labels_of(body: Body) -> Labels:
     """The labels of an object."""
-    return Labels(_map(_map(body.get("metadata")).get("labels")))
+    labels = _map(_map(body.get("metadata")).get("labels"))
+    return Labels({key: value if isinstance(value, str) else str(value) for key, value in labels.items()})
 
 
 def _namespace(body: Body, name: str, labels: Mapping[str, object]) -> Value:
