@@ -231,9 +231,9 @@ class Compiler:
 
     def _with_text(self, args: tuple[Node, ...], compare: Callable[[Run, str], Run]) -> Run | None:
         """A comparison with a text that is written in the expression, as most are."""
-        for known, other in (args, args[::-1]):
-            if isinstance(known, Literal) and type(known.value) is str:
-                return compare(self.compile(other), known.value)
+        other, known = args
+        if isinstance(known, Literal) and type(known.value) is str:
+            return compare(self.compile(other), known.value)
         return None
 
     def _check_key(self, key: Value, offset: int) -> None:

@@ -193,3 +193,13 @@ def test_a_program_says_which_variable_it_lacks() -> None:
 
     with pytest.raises(kubecel.EvalError, match=r"^no such attribute\(s\): object$"):
         program({})
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [("'a' == dyn(ip('::1'))", False), ("'a' != dyn(ip('::1'))", True), ("dyn(ip('::1')) != 'a'", True)],
+)
+def test_a_text_is_compared_with_anything_and_an_address_with_its_like_only(expression: str, expected: bool) -> None:
+    assert value(expression) is expected
+    with pytest.raises(kubecel.EvalError, match=r"^no such overload$"):
+        value("dyn(ip('::1')) == 'a'")
