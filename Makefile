@@ -33,7 +33,7 @@ test: setup
 
 test-cluster: TESTS = tests/cluster
 test-cluster: JOBS = 0
-test-cluster: export KATAFORM_CLUSTER_PROJECTS ?= 36
+test-cluster: export KATAFORM_CLUSTER_FULL = 1
 test-cluster: test
 
 lint: $(VENV)/.installed-lint

@@ -48,7 +48,7 @@ def check(subject: Subject) -> Iterator[Observation]:
             unknown.append(label)
             continue
         known.append(label)
-        for violation in schemas.validate(schema, subject.body, secret=subject.secret):
+        for violation in _violations(schema, subject):
             key = (violation.pointer, violation.rule, violation.suggestion or "")
             found.setdefault(key, (violation, []))[1].append(label)
     if not known:
@@ -60,6 +60,13 @@ def check(subject: Subject) -> Iterator[Observation]:
     severity = Severity.INFO if accepting and untold else Severity.ERROR
     for violation, failing in found.values():
         yield _observation(subject, violation, failing, known, severity)
+
+
+def _violations(schema: Schema, subject: Subject) -> list[Violation]:
+    """What is wrong with the fields, each by itself; where nothing is, what is wrong between them."""
+    return schemas.validate(schema, subject.body, secret=subject.secret) or list(
+        schemas.relations(schema, subject.body)
+    )
 
 
 def _observation(

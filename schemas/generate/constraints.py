@@ -96,7 +96,7 @@ DEFINITIONS: dict[str, Fragment] = {
         "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
         "allOf": [{"pattern": "[a-z]", "x-kataform": "port-reference"}],
     },
-    "percentage": {"minimum": 0, "pattern": "^[0-9]+%$"},
+    "percentage": {"minimum": 0, "maximum": 2**31 - 1, "pattern": "^[0-9]+%$"},
     "quantity": {"pattern": f"^[+-]?{_NUMBER}{_SUFFIX}$"},
     "positive-quantity": {
         "type": ["string", "number", "null"],
@@ -110,6 +110,19 @@ DEFINITIONS: dict[str, Fragment] = {
         "pattern": f"^(cpu|memory|ephemeral-storage|hugepages-[-A-Za-z0-9_.]*[A-Za-z0-9]|{_SUBDOMAIN}/{_QUALIFIED})$",
         "allOf": [{"pattern": _PREFIX, "x-kataform": "container-resource"}],
     },
+    "qualified-name": {
+        "maxLength": 317,
+        "pattern": f"^({_SUBDOMAIN}/)?{_QUALIFIED}$",
+        "allOf": [{"pattern": _PREFIX, "x-kataform": "qualified-name"}],
+    },
+    "provisioner": {
+        "maxLength": 317,
+        "pattern": f"^({_SUBDOMAIN.replace('a-z', 'A-Za-z')}/)?{_QUALIFIED}$",
+        "allOf": [{"pattern": _PREFIX, "x-kataform": "provisioner"}],
+    },
+    "fully-qualified": {"maxLength": 253, "pattern": rf"^{_LABEL}(\.{_LABEL}){{2,}}$"},
+    "host": {"maxLength": 253, "pattern": rf"^(\*\.)?{_SUBDOMAIN}$"},
+    "optional-host": {"maxLength": 253, "pattern": rf"^((\*\.)?{_SUBDOMAIN})?$"},
     "base64": {"pattern": rf"^[\r\n]*({_BASE64}{{4}})*({_BASE64}{{2}}=[\r\n]*=[\r\n]*|{_BASE64}{{3}}=[\r\n]*)?$"},
     "date-time": {
         "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
@@ -165,6 +178,10 @@ _STORAGE = {
 }
 _PATH = {"type": "string", "pattern": "^/", "description": "begin it with a '/'"}
 _LISTED = {"items": {"minLength": 1, "type": "string"}}
+_IPV4, _IPV6 = r"0*[0-9]{1,3}(\.0*[0-9]{1,3}){3}", "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
+_IP = {"pattern": f"^({_IPV4}|{_IPV6})$", "examples": ["10.9.8.7", "2001:db8::1"]}
+_CIDR = {"pattern": f"^({_IPV4}|{_IPV6})/[0-9]+$", "examples": ["10.9.8.0/24", "2001:db8::/64"]}
+_ABSOLUTE = {"pattern": "^/", "description": "begin it with a '/'"}
 
 
 def _when(field: str, values: list[str], then: Fragment) -> Fragment:
@@ -222,6 +239,8 @@ _CONTAINER: dict[str, Fragment] = {
     "terminationMessagePolicy": _choice("File", "FallbackToLogsOnError"),
 }
 _WEBHOOK: dict[str, Fragment] = {
+    "name": _ref("fully-qualified"),
+    "admissionReviewVersions": {"items": _ref("dns-1035-label") | {"type": "string"}},
     "failurePolicy": _only("Ignore", "Fail"),
     "matchPolicy": _only("Exact", "Equivalent"),
     "sideEffects": {"enum": ["None", "NoneOnDryRun"]},
@@ -234,6 +253,14 @@ _POLICY_RULE: dict[str, Fragment] = {
     "resources": _LISTED,
 }
 
+_LIMITED = ("default", "defaultRequest", "max", "maxLimitRequestRatio", "min")
+_METRICS = {
+    "ContainerResource": "containerResource",
+    "External": "external",
+    "Object": "object",
+    "Pods": "pods",
+    "Resource": "resource",
+}
 _CRD = "apiextensions-apiserver.pkg.apis.apiextensions.v1"
 
 # Definition (without its prefix: see `short`) -> property -> what to add to it.
@@ -267,7 +294,8 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     "core.v1.ConfigMapEnvSource": {"name": _ref("dns-1123-subdomain")},
     "core.v1.SecretEnvSource": {"name": _ref("dns-1123-subdomain")},
     "core.v1.KeyToPath": {"key": _NONEMPTY, "path": _NONEMPTY, "mode": _MODE},
-    "core.v1.HostAlias": {"hostnames": {"items": _ref("dns-1123-subdomain") | {"type": "string"}}},
+    "core.v1.EnvFromSource": {"prefix": {"pattern": "^[ -<>-~]*$"}},
+    "core.v1.HostAlias": {"ip": _IP, "hostnames": {"items": _ref("dns-1123-subdomain") | {"type": "string"}}},
     "core.v1.ServiceAccountTokenProjection": {"expirationSeconds": _least(600, 2**32)},
     "core.v1.ConfigMapVolumeSource": {"defaultMode": _MODE},
     "core.v1.SecretVolumeSource": {"defaultMode": _MODE},
@@ -285,13 +313,18 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     "core.v1.EmptyDirVolumeSource": {"sizeLimit": _ref("positive-quantity")},
     "core.v1.GRPCAction": {"port": _PORT},
     "core.v1.HTTPGetAction": {"port": _ref("port-reference"), "scheme": _choice("HTTP", "HTTPS")},
-    "core.v1.HTTPHeader": {"name": _NONEMPTY},
+    "core.v1.HTTPHeader": {"name": {"pattern": "^[-A-Za-z0-9]+$", "examples": ["X-Custom"]}},
     "core.v1.HostPathVolumeSource": {
         "path": _NONEMPTY,
         "type": _choice(
             "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"
         ),
     },
+    "core.v1.LimitRangeItem": {
+        "type": {"pattern": "^(Pod|Container|PersistentVolumeClaim|[^/]+/[^/\\s]+)$", "examples": ["Container", "Pod"]},
+        "": {"allOf": [_when("type", ["Container"], {"properties": dict.fromkeys(_LIMITED, _CONTAINER_RESOURCES)})]},
+    },
+    "core.v1.NFSVolumeSource": {"path": _ABSOLUTE},
     "core.v1.NodeSelector": {"nodeSelectorTerms": {"minItems": 1}},
     "core.v1.NodeSelectorRequirement": {
         "key": _ref("label-key"),
@@ -312,6 +345,16 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "capacity": _QUANTITIES | _STORAGE,
     },
     "core.v1.PodAffinityTerm": {"topologyKey": _ref("label-key")},
+    "core.v1.ObjectFieldSelector": {
+        "fieldPath": {
+            "pattern": (
+                r"^(metadata\.(name|namespace|uid|(labels|annotations)(\['[^']+'\])?)"
+                r"|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$"
+            ),
+            "examples": ["metadata.name", "metadata.labels['app']", "status.podIP"],
+        },
+    },
+    "core.v1.PodDNSConfig": {"nameservers": {"items": _IP | {"type": "string"}}},
     "core.v1.PodOS": {"name": {"enum": ["linux", "windows"]}},
     "core.v1.PodSecurityContext": {
         "fsGroupChangePolicy": _choice("OnRootMismatch", "Always"),
@@ -344,6 +387,12 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "timeoutSeconds": _least(0),
     },
     "core.v1.ReplicationControllerSpec": {"replicas": _least(0), "minReadySeconds": _least(0), "selector": _LABELS},
+    "core.v1.ResourceFieldSelector": {
+        "resource": {
+            "pattern": "^(limits|requests)\\.(cpu|memory|ephemeral-storage|hugepages-.+)$",
+            "examples": ["limits.cpu", "requests.memory"],
+        },
+    },
     "core.v1.ResourceQuotaSpec": {"hard": _QUANTITIES},
     "core.v1.ResourceRequirements": {"limits": _QUANTITIES, "requests": _QUANTITIES},  # until 1.28 also a claim's
     "core.v1.VolumeResourceRequirements": {"limits": _QUANTITIES, "requests": _QUANTITIES},
@@ -371,6 +420,13 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "": {"allOf": [_several("ports", needed("name:string")), _PORTS]},
     },
     "core.v1.TCPSocketAction": {"port": _ref("port-reference")},
+    "core.v1.Sysctl": {
+        "name": {
+            "maxLength": 253,
+            "pattern": r"^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$",
+            "examples": ["net.core.somaxconn"],
+        }
+    },
     "core.v1.Taint": {"key": _ref("label-key"), "effect": {"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]}},
     "core.v1.Toleration": {
         "key": _ref("optional-label-key"),
@@ -427,8 +483,11 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "value": _least(1),
         "periodSeconds": _least(1, 1800),
     },
-    "autoscaling.v2.HPAScalingRules": {"stabilizationWindowSeconds": _least(0, 3600)},
-    "autoscaling.v2.MetricSpec": {"type": {"enum": ["ContainerResource", "External", "Object", "Pods", "Resource"]}},
+    "autoscaling.v2.HPAScalingRules": {"stabilizationWindowSeconds": _least(0, 3600), "policies": {"minItems": 1}},
+    "autoscaling.v2.MetricSpec": {
+        "type": {"enum": list(_METRICS)},
+        "": {"allOf": [_when("type", [kind], needed(f"{field}:object")) for kind, field in _METRICS.items()]},
+    },
     "autoscaling.v2.MetricTarget": {
         "type": {"enum": ["Utilization", "Value", "AverageValue"]},
         "averageUtilization": _least(1),
@@ -446,17 +505,43 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "backoffLimit": _least(0),
         "activeDeadlineSeconds": _least(0),
         "ttlSecondsAfterFinished": _least(0),
-        "completionMode": _choice("NonIndexed", "Indexed"),
+        "completionMode": _only("NonIndexed", "Indexed"),
         "template": {"properties": _JOB_RESTARTS},
+        "": {
+            "allOf": [
+                _when(
+                    "completionMode",
+                    ["Indexed"],
+                    {"required": ["completions"], "properties": {"completions": {"type": "integer"}}},
+                )
+            ]
+        },
     },
     "networking.v1.HTTPIngressPath": {
         "pathType": {"enum": ["Exact", "Prefix", "ImplementationSpecific"]},
         "": {"allOf": [_when("pathType", ["Exact", "Prefix"], {"required": ["path"], "properties": {"path": _PATH}})]},
     },
     "networking.v1.IngressSpec": {"ingressClassName": _ref("dns-1123-subdomain")},
-    "networking.v1.IngressTLS": {"secretName": _ref("optional-dns-1123-subdomain")},
+    "networking.v1.IngressClassSpec": {
+        "controller": {
+            "maxLength": 250,
+            "pattern": rf"^{_SUBDOMAIN}/[A-Za-z0-9/._~%!$&'()*+,;=:-]+$",
+            "examples": ["example.com/ingress"],
+        },
+    },
+    "networking.v1.IngressRule": {"host": _ref("optional-host")},
+    "networking.v1.IngressServiceBackend": {"name": _ref("dns-1123-label")},
+    "networking.v1.IngressTLS": {
+        "secretName": _ref("optional-dns-1123-subdomain"),
+        "hosts": {"items": _ref("host") | {"type": "string"}},
+    },
+    "networking.v1.IPBlock": {"cidr": _CIDR, "except": {"items": _CIDR | {"type": "string"}}},
     "networking.v1.ServiceBackendPort": {"number": _least(0, 65535)},
-    "networking.v1.NetworkPolicyPort": {"protocol": _only("TCP", "UDP", "SCTP"), "port": _ref("port-reference")},
+    "networking.v1.NetworkPolicyPort": {
+        "protocol": _only("TCP", "UDP", "SCTP"),
+        "port": _ref("port-reference"),
+        "endPort": _PORT,
+    },
     "networking.v1.NetworkPolicySpec": {"policyTypes": _choices("Ingress", "Egress")},
     "node.v1.RuntimeClass": {"handler": _ref("dns-1123-label")},
     "node.v1.Overhead": {"podFixed": _RESOURCES},
@@ -468,13 +553,16 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     "rbac.v1.PolicyRule": {
         "": {"allOf": [_unless("nonResourceURLs", "array", needed("apiGroups:array resources:array"))]}
     },
+    "rbac.v1.ClusterRoleBinding": {
+        "subjects": {"items": {"allOf": [_when("kind", ["ServiceAccount"], needed("namespace:string"))]}}
+    },
     "rbac.v1.Subject": {
         "kind": {"enum": ["ServiceAccount", "User", "Group"]},
         "name": _NONEMPTY,
         "apiGroup": _choice("rbac.authorization.k8s.io"),
-    },
-    "rbac.v1.ClusterRoleBinding": {
-        "subjects": {"items": {"allOf": [_when("kind", ["ServiceAccount"], needed("namespace:string"))]}}
+        "": {
+            "allOf": [_when("kind", ["ServiceAccount"], {"properties": {"name": _ref("dns-1123-subdomain")}})],
+        },
     },
     "rbac.v1.RoleRef": {
         "kind": {"enum": ["Role", "ClusterRole"]},
@@ -483,7 +571,7 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     },
     "scheduling.v1.PriorityClass": {"preemptionPolicy": _only("PreemptLowerPriority", "Never")},
     "storage.v1.StorageClass": {
-        "provisioner": _NONEMPTY,
+        "provisioner": _ref("provisioner"),
         "reclaimPolicy": _choice("Delete", "Retain"),
         "volumeBindingMode": _only("Immediate", "WaitForFirstConsumer"),
     },
@@ -492,7 +580,21 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
     "admissionregistration.v1.RuleWithOperations": _POLICY_RULE,
     "admissionregistration.v1.NamedRuleWithOperations": _POLICY_RULE,
     "admissionregistration.v1.MatchResources": {"matchPolicy": _only("Exact", "Equivalent")},
-    "admissionregistration.v1.ParamRef": {"parameterNotFoundAction": {"enum": ["Allow", "Deny"]}},
+    "admissionregistration.v1.MatchCondition": {"name": _ref("qualified-name")},
+    "admissionregistration.v1.ParamRef": {
+        "name": _ref("path-segment"),
+        "parameterNotFoundAction": {"enum": ["Allow", "Deny"]},
+    },
+    "admissionregistration.v1.ServiceReference": {
+        "port": _PORT,
+        "path": {
+            "pattern": f"^(/(({_SUBDOMAIN}/)*{_SUBDOMAIN}/?)?)?$",
+            "examples": ["/validate"],
+        },
+    },
+    "admissionregistration.v1.Variable": {
+        "name": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "examples": ["spec"]},
+    },
     "admissionregistration.v1.Validation": {
         "expression": _NONEMPTY,
         "reason": _only("Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"),
@@ -502,9 +604,14 @@ _PROPERTIES: dict[str, dict[str, Fragment]] = {
         "matchConstraints": needed("resourceRules:array"),
     },
     "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": {
+        "policyName": _ref("dns-1123-subdomain"),
         "validationActions": _choices("Deny", "Warn", "Audit"),
     },
     "coordination.v1.LeaseSpec": {"leaseDurationSeconds": _least(1)},
+    "discovery.v1.EndpointPort": {
+        "name": _ref("optional-dns-1123-label"),
+        "protocol": _only("TCP", "UDP", "SCTP"),
+    },
     "discovery.v1.EndpointSlice": {"addressType": {"enum": ["IPv4", "IPv6", "FQDN"]}},
     f"{_CRD}.CustomResourceDefinitionSpec": {"scope": {"enum": ["Cluster", "Namespaced"]}},
     f"{_CRD}.CustomResourceColumnDefinition": {"type": {"enum": ["boolean", "date", "integer", "number", "string"]}},

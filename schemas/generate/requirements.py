@@ -76,6 +76,10 @@ NEEDED: dict[str, str] = {
 
 # Definition -> the fields of which one must be there.
 ONE_OF: dict[str, str] = {
+    "core.v1.PersistentVolumeSpec": (
+        "awsElasticBlockStore azureDisk azureFile cephfs cinder csi fc flexVolume flocker gcePersistentDisk glusterfs "
+        "hostPath iscsi local nfs photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos vsphereVolume"
+    ),
     "core.v1.Probe": "exec grpc httpGet tcpSocket",
     "core.v1.LifecycleHandler": "exec httpGet sleep tcpSocket",
     "core.v1.Handler": "exec httpGet tcpSocket",

@@ -22,7 +22,7 @@ from kataform.render import Rendering
 from kataform.subject import Subject
 from kataform.text import emit
 
-PROJECTS = int(os.environ.get("KATAFORM_CLUSTER_PROJECTS") or 12)  # of seven specs each; 36 give 200 that render
+PROJECTS = 36 if os.environ.get("KATAFORM_CLUSTER_FULL") else 12  # of seven specs each; 36 give 200 that render
 LEAST = 5.6  # specs of a project that can be rendered, on average
 KATACONFIGS = "kataconfigs.kataconfiguration.openshift.io"
 

@@ -22,6 +22,8 @@ NO_RULES = {
     "peerpodconfig-ctrl-caa-daemon", "peerpodconfig-openshift", "port-name", "port-reference",
     "relaxed-environment-name", "rev-parse", "sandboxed-containers-operator", "sandboxed-containers-operator-scc",
     "test-kata", "utf-8", "windows-amd64", "x-kataform", "x-kataform-kind",
+    "audit-version", "enforce-version", "fully-qualified", "qualified-name", "warn-version",
+    "x-kubernetes-list-map-keys",
 }  # fmt: skip
 
 

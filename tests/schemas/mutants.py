@@ -68,6 +68,7 @@ def _values(original: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(original, list):
         yield "empty-list", []
         yield "null-entry", [*original, None]
+        yield "twice", [*original, *original[-1:]]
     elif isinstance(original, dict):
         yield "empty-map", {}
         yield "unknown", {**original, "unknownField": 1}

@@ -283,6 +283,155 @@ RULES = by_name(
         passing=("apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\ndata:\n  user: YWRtaW4=\n"),
     ),
     Rule(
+        "template-not-selected",
+        "A workload whose selector does not match the labels of its own template.",
+        why="The workload would make Pods and never find them again, so the API server refuses it.",
+        remedy="give the template the labels that the selector asks for",
+        failing=(
+            "apiVersion: apps/v1\n"
+            "kind: Deployment\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  selector:\n"
+            "    matchLabels:\n"
+            "      app: api\n"
+            "  template:\n"
+            "    metadata:\n"
+            "      labels:\n"
+            "        app: web\n"
+            "    spec:\n"
+            "      containers:\n"
+            "      - name: web\n"
+            "        image: example.com/web:1.0\n"
+        ),
+        passing=(
+            "apiVersion: apps/v1\n"
+            "kind: Deployment\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  selector:\n"
+            "    matchLabels:\n"
+            "      app: web\n"
+            "  template:\n"
+            "    metadata:\n"
+            "      labels:\n"
+            "        app: web\n"
+            "    spec:\n"
+            "      containers:\n"
+            "      - name: web\n"
+            "        image: example.com/web:1.0\n"
+        ),
+        source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
+    ),
+    Rule(
+        "duplicate-name",
+        "Two entries of a list that share what must tell them apart: a name, a path, a port, a key.",
+        why="The API server refuses the object; a patch would not know which of the two it is for.",
+        remedy="give one of them another name, or remove it",
+        failing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  containers:\n"
+            "  - name: web\n"
+            "    image: example.com/web:1.0\n"
+            "  - name: web\n"
+            "    image: example.com/log:1.0\n"
+        ),
+        passing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  containers:\n"
+            "  - name: web\n"
+            "    image: example.com/web:1.0\n"
+            "  - name: log\n"
+            "    image: example.com/log:1.0\n"
+        ),
+    ),
+    Rule(
+        "undefined-volume",
+        "A mount of a volume that the Pod does not have.",
+        why="The API server refuses the Pod.",
+        remedy="add the volume, or write the name of one that is there",
+        failing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  containers:\n"
+            "  - name: web\n"
+            "    image: example.com/web:1.0\n"
+            "    volumeMounts:\n"
+            "    - name: date\n"
+            "      mountPath: /data\n"
+            "  volumes:\n"
+            "  - name: data\n"
+            "    emptyDir: {}\n"
+        ),
+        passing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  containers:\n"
+            "  - name: web\n"
+            "    image: example.com/web:1.0\n"
+            "    volumeMounts:\n"
+            "    - name: data\n"
+            "      mountPath: /data\n"
+            "  volumes:\n"
+            "  - name: data\n"
+            "    emptyDir: {}\n"
+        ),
+        source="https://kubernetes.io/docs/concepts/storage/volumes/",
+    ),
+    Rule(
+        "request-above-limit",
+        "A container asks for more of a resource than its limit, or for another amount where both must be equal.",
+        why="The API server refuses the Pod. What nodes do not share, such as devices, is asked for in full.",
+        remedy="lower the request, or raise the limit",
+        failing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  containers:\n"
+            "  - name: web\n"
+            "    image: example.com/web:1.0\n"
+            "    resources:\n"
+            "      requests:\n"
+            "        memory: 512Mi\n"
+            "      limits:\n"
+            "        memory: 256Mi\n"
+        ),
+        passing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: web\n"
+            "spec:\n"
+            "  containers:\n"
+            "  - name: web\n"
+            "    image: example.com/web:1.0\n"
+            "    resources:\n"
+            "      requests:\n"
+            "        memory: 128Mi\n"
+            "      limits:\n"
+            "        memory: 256Mi\n"
+        ),
+        source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    ),
+    Rule(
         "kind-not-served",
         ("The Kubernetes version that the object is for does not serve its kind in that API version."),
         why="A kind that is gone from the API is not found, and nothing is applied.",

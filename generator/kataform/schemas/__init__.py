@@ -14,6 +14,7 @@ from kataform.schemas.kinds import (
     kind_versions,
     namespaced,
 )
+from kataform.schemas.relations import relations
 from kataform.schemas.schema import Schema, at, fields, step, wants_string
 from kataform.schemas.violation import Violation
 
@@ -33,6 +34,7 @@ __all__ = [
     "kind_schema",
     "kind_versions",
     "namespaced",
+    "relations",
     "step",
     "validate",
     "wants_string",

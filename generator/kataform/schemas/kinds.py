@@ -200,7 +200,7 @@ def _custom(path: str) -> Schema:
     root = _root(made, made["x-kataform-kind"][0], made["x-kataform-kind"][1], "dns-1123-subdomain")
     root.pop("x-kataform-kind", None)
     name = f"{' '.join(made['x-kataform-kind'])}, {Path(path).stem}"
-    return Schema(name, _closed(root, _NEWEST))
+    return Schema(name, _closed(root, _NEWEST), custom=True)
 
 
 @cache

@@ -54,6 +54,10 @@ _RULES: Mapping[str, Rule] = {
     ),
     "port-name": Rule("invalid-name", "port name", 15, *_PORT),
     "port-reference": Rule("invalid-value", "port", 15, *_PORT),
+    "qualified-name": Rule("invalid-name", "qualified name", 63, *_QUALIFIED),
+    "provisioner": Rule("invalid-name", "name of a provisioner", 63, *_QUALIFIED),
+    "fully-qualified": Rule("invalid-name", "DNS name of three parts or more", 253, *_SUBDOMAIN),
+    "host": Rule("invalid-name", "host name", 253, "a-z0-9.*-", "a-z0-9", f"{_SUBDOMAIN[2]}; the first may be '*'"),
     "percentage": Rule("invalid-value", "percentage", 0, "0-9%", "0-9%", "digits and a '%'; a number needs no quotes"),
     "base64": Rule(
         "invalid-base64", "base64", 0, "A-Za-z0-9+/=\r\n", "A-Za-z0-9+/=\r\n", "base64's characters, in fours"
@@ -66,7 +70,15 @@ _DNS = _RULES["dns-1123-subdomain"]
 _DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
 _RESOURCES = {"mem": "memory", "ram": "memory", "cpus": "cpu", "storage": "ephemeral-storage"}
 _MENDABLE = ("invalid-name", "invalid-key", "invalid-label-key", "invalid-label-value", "invalid-annotation-key")
-_PREFIXED = ("label-key", "optional-label-key", "annotation-key", "container-resource", "finalizer")
+_PREFIXED = (
+    "label-key",
+    "optional-label-key",
+    "annotation-key",
+    "container-resource",
+    "finalizer",
+    "qualified-name",
+    "provisioner",
+)
 
 
 def named(rule: str) -> Rule | None:

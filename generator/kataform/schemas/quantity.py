@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
-__all__ = ["refusal"]
+__all__ = ["amount", "refusal"]
 
 _SUFFIXES = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _LONGEST = 20
@@ -45,3 +46,25 @@ def _meant(suffix: str) -> tuple[str, ...]:
         decimal = "k" if letter == "k" else letter.upper()
         return (f"{letter.upper()}i",) if binary else (decimal, f"{letter.upper()}i")
     return ("",) if suffix.lower() in ("b", "byte", "bytes", "cpu", "cpus", "core", "cores") else ()
+
+
+def amount(value: object) -> Fraction | None:
+    """What a quantity comes to; None where it is none. null is zero, as for the API server."""
+    if value is None:
+        return Fraction(0)
+    text = str(value)
+    match = _NUMBER.match(text)
+    if match is None or any(refusal(text)):
+        return None
+    suffix = text[match.end() :]
+    if _EXPONENT.fullmatch(suffix):
+        exponent = int(suffix[1:])
+        return Fraction(match.group()) * Fraction(10) ** exponent if abs(exponent) < _FARTHEST else None
+    return Fraction(match.group()) * _FACTORS[suffix]
+
+
+_FARTHEST = 100
+_FACTORS = {
+    **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate(("n", "u", "m", "", "k", *"MGTPE"), -3)},
+    **{f"{letter}i": Fraction(1024) ** power for power, letter in enumerate("KMGTPE", 1)},
+}

@@ -17,10 +17,14 @@ _NUMBERS_TOO = ("quantity", "int-or-string")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """One whole JSON Schema (draft 2020-12): `root` refers to nothing outside of itself. `id` is for people."""
+    """One whole JSON Schema (draft 2020-12): `root` refers to nothing outside of itself. `id` is for people.
+
+    `custom` is set where it comes from a CRD.
+    """
 
     id: str
     root: Sub
+    custom: bool = False
 
 
 def facets(schema: Schema, sub: Sub) -> Iterator[Sub]:
