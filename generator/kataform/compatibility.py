@@ -128,7 +128,7 @@ def _cluster(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
         return
     kubernetes = spec.get("kubernetes")
     built_on = [catalogue.kubernetes_of(name) for name in minors]
-    if kubernetes is not None and kubernetes not in built_on:
+    if kubernetes is not None and not {*_kubernetes_minors(kubernetes)}.intersection(built_on):
         message = f"OpenShift {stated} is built on Kubernetes {', '.join(filter(None, built_on))}, not on {kubernetes}"
         yield _at(spec, "kubernetes-mismatch", Severity.ERROR, message, ("kubernetes",), "delete one of the two")
     release = catalogue.version(spec.get(*_VERSION))
@@ -151,13 +151,18 @@ def _bound(spec: Spec, minor: str, bound: Fact, message: str, side: int) -> Iter
 
 
 def _kubernetes(spec: Spec) -> Iterator[Finding]:
-    stated = spec.get("kubernetes")
-    first, last = schemas.kind_versions("v1", "Pod") or (schemas.NEWEST_KUBERNETES, schemas.NEWEST_KUBERNETES)
-    if stated is not None and not version.minor(first) <= version.minor(stated) <= version.minor(last):
-        message = f"no schemas for Kubernetes {stated}, so those of the nearest known version stand in"
-        yield _at(
-            spec, "kubernetes-unknown", Severity.WARNING, message, ("kubernetes",), f"known are {first} to {last}"
-        )
+    """Whether there are schemas for the Kubernetes versions that the spec names."""
+    stated, known = spec.get("kubernetes"), schemas.KUBERNETES_MINORS
+    minors = _kubernetes_minors(stated) if stated is not None else ()
+    if all(minor in known for minor in minors) and (minors or stated is None):
+        return
+    remedy = f"known are {known[0]} to {known[-1]}"
+    if not minors:
+        message = f"no Kubernetes version is known that is '{stated}'"
+        yield _at(spec, "invalid-value", Severity.ERROR, message, ("kubernetes",), remedy)
+        return
+    message = f"no schemas for Kubernetes {stated}, so those of the nearest known version stand in"
+    yield _at(spec, "kubernetes-unknown", Severity.WARNING, message, ("kubernetes",), remedy)
 
 
 def _kata_config(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
@@ -205,7 +210,12 @@ def _minors(openshift: str | None, kubernetes: str | None, catalogue: Catalogue)
     if openshift is not None:
         found = (catalogue.kubernetes_of(minor) for minor in catalogue.minors(openshift))
         return tuple(minor for minor in found if minor is not None)
-    return (kubernetes or schemas.NEWEST_KUBERNETES,)
+    return _kubernetes_minors(kubernetes) if kubernetes is not None else (schemas.NEWEST_KUBERNETES,)
+
+
+def _kubernetes_minors(stated: str) -> tuple[str, ...]:
+    """The one version that is stated, known or not, or all known ones in a range."""
+    return version.select(stated, schemas.KUBERNETES_MINORS) if stated[0] in "<>=" else (stated,)
 
 
 def targets_of_subscriptions(bodies: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> Target:

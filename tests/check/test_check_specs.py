@@ -269,3 +269,27 @@ def test_a_policy_of_the_project_that_does_not_compile_is_a_finding(
     (tmp_path / "policies/mirror.yaml").write_text(SITE_POLICY.replace("object.spec", "objekt.spec"), encoding="utf-8")
 
     assert check("base").stdout.startswith("policies/mirror.yaml:9:17: error[invalid-policy] ")
+
+
+def test_every_kubernetes_version_of_a_range_is_checked(tmp_path: Path, overlay: Callable[[str], None]) -> None:
+    overlay("kubernetes: '>=1.21 <1.32'\nkustomize:\n  operator:\n    resources: [budget.yaml]\n")
+    folder = tmp_path / "overlays/prod/operator"
+    budget = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  minAvailable: 1\n"
+    (folder / "budget.yaml").write_text(budget, encoding="utf-8")
+
+    command = [sys.executable, "-m", "kataform", "check", "overlays/prod"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120).stdout.decode()
+
+    late = ", ".join(f"1.{minor}" for minor in range(25, 32))
+    assert f"policy/v1beta1 PodDisruptionBudget is not served by Kubernetes {late}, which it is for, too" in said
+
+
+def test_a_kubernetes_range_without_a_known_version_is_an_error(tmp_path: Path, overlay: Callable[[str], None]) -> None:
+    overlay("kubernetes: '>=1.90'\n")
+
+    command = [sys.executable, "-m", "kataform", "check", "overlays/prod"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
+
+    where = "overlays/prod/kataform.yaml:3:13: error[invalid-value]"
+    assert f"{where} no Kubernetes version is known that is '>=1.90'; known are 1.21 to 1.37" in done.stdout.decode()
+    assert done.returncode == 1
