@@ -326,6 +326,8 @@ def _keys(node: Mapping, path: str) -> Iterator[Problem]:
 def _name(key: Scalar) -> str | None:
     """What kubectl makes of a key; None where no reader takes it."""
     if key.tag is not None:
+        if not resolve.is_tagged_key(key.value, key.tag):
+            return None
         return resolve.resolve_tagged_key(key.value, key.tag, Dialect.KUBECTL, plain=not key.style)
     if key.style:
         return key.value

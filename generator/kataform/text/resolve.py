@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -23,6 +24,7 @@ __all__ = [
     "Refused",
     "is_key",
     "is_string_key",
+    "is_tagged_key",
     "resolve",
     "resolve_folded",
     "resolve_key",
@@ -93,9 +95,15 @@ def resolve_tagged(text: str, tag: str, dialect: Dialect, *, plain: bool) -> Pla
     value, kind = _typed(text, dialect, timestamp=name == "timestamp")
     if name == "float" and kind == "int" and isinstance(value, int):
         return _json_number(float(value))
-    if kind != name:
-        raise Refused(f"not a !!{name}")
+    if kind != name or (isinstance(value, float) and not math.isfinite(value)):
+        raise Refused(f"not a !!{name} of JSON")
     return value
+
+
+def is_tagged_key(text: str, tag: str) -> bool:
+    """As `is_key`, for a key with an explicit tag."""
+    name = tag.removeprefix(_CORE)
+    return name == tag or name not in _TYPES or is_key(text)
 
 
 def resolve_tagged_key(text: str, tag: str, dialect: Dialect, *, plain: bool) -> str:
@@ -252,7 +260,7 @@ def _moment(text: str) -> str | None:
     zone = _zone(match["zone"] or "Z")
     if zone is None:
         return None
-    if zone[1:3] == "24":
+    if zone[1:3] in ("24", "25"):
         return ""
     day = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}"
     fraction = (match["fraction"] or "")[:9].rstrip("0")
@@ -273,6 +281,8 @@ def _zone(text: str) -> str | None:
     hours, minutes = int(text[1:3]), int(text[4:6])
     if hours > 24 or minutes > 60:
         return None
+    if minutes == 60:  # which Go reads as one hour more
+        return f"{text[0]}{hours + 1:02}:00"
     return "Z" if hours == minutes == 0 else text
 
 
