@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "turn",
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
-    ("spec", "rulebook", "surroundings", "sources", "build_cache", "graph"),
+    ("spec", "rulebook", "exceptions", "surroundings", "sources", "build_cache", "graph"),
     ("specs", "resources", "roots"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),

@@ -8,7 +8,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kataform import data, fix, fold, ignores, judge, kustomize, objects, policies, resource, roots, sources, tree
+from kataform import (
+    data,
+    exceptions,
+    fix,
+    fold,
+    ignores,
+    judge,
+    kustomize,
+    objects,
+    policies,
+    resource,
+    roots,
+    sources,
+    tree,
+)
 from kataform.catalogue import Catalogue, load, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions
 from kataform.finding import Finding, Location, Severity
@@ -149,7 +163,9 @@ def check(
     verdicts = list(_verdicts(run, pack, params, around, base))
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
-    left = ignores.apply(findings, [*run.accepted, *read.ignores], options.today, complete=not built.left_out)
+    accepted = [*run.accepted, *read.ignores]
+    left = ignores.apply(findings, accepted, options.today, complete=not built.left_out)
+    left = sorted([*left, *exceptions.still_denied(accepted, pack)], key=lambda finding: finding.sort_key)
     return Checked(
         fold.gather(left),
         run.subjects,

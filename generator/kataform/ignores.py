@@ -24,6 +24,7 @@ class Ignore:
     line: int = 0
     resource: str = ""
     used: set[str] = field(default_factory=set)
+    taken: list[Finding] = field(default_factory=list)
 
     def covers(self, finding: Finding) -> bool:
         if finding.rule not in self.rules:
@@ -76,6 +77,7 @@ def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str, *, com
             kept.append(finding)
         else:
             covering.used.add(finding.rule)
+            covering.taken.append(finding)
     telling = complete and not any(finding.severity >= Severity.ERROR for finding in kept)
     for ignore in ignores:
         kept += _problems(ignore, today, telling)

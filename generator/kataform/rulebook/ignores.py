@@ -67,4 +67,41 @@ RULES = by_name(
         ),
         passing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  port: '9000'\n"),
     ),
+    Rule(
+        "ignore-still-denied",
+        "A finding is accepted here, and admission will refuse the object all the same.",
+        Severity.INFO,
+        why="An ignore silences the check, not the cluster that has the policy.",
+        remedy="add the condition that the note shows to the policy's matchConditions",
+        failing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: tools\n"
+            "  namespace: test-kata\n"
+            "spec:\n"
+            "  runtimeClassName: kata\n"
+            "  hostNetwork: true  # kataform: ignore[kata-pod-host-access] seen to work\n"
+            "  containers:\n"
+            "    - name: tools\n"
+            "      image: registry.example.com/tools:1.4\n"
+            "      resources:\n"
+            "        limits: {cpu: 500m, memory: 256Mi}\n"
+        ),
+        passing=(
+            "apiVersion: v1\n"
+            "kind: Pod\n"
+            "metadata:\n"
+            "  name: tools\n"
+            "  namespace: test-kata\n"
+            "spec:\n"
+            "  runtimeClassName: kata\n"
+            "  hostNetwork: false\n"
+            "  containers:\n"
+            "    - name: tools\n"
+            "      image: registry.example.com/tools:1.4\n"
+            "      resources:\n"
+            "        limits: {cpu: 500m, memory: 256Mi}\n"
+        ),
+    ),
 )
