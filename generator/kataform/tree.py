@@ -223,8 +223,9 @@ def write(path: Path, text: str) -> None:
     """Write a whole file or nothing: a temporary file beside it, then a rename over it. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path)
+    temporary.unlink(missing_ok=True)  # nothing is written through a link that has its name
     try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as handle:
+        with open(temporary, "x", encoding="utf-8", newline="\n") as handle:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())  # or a power failure could leave an empty file under the final name

@@ -116,3 +116,14 @@ def _duration(project: Path, runs: Runs, spec: Path) -> float:
     start = time.monotonic()
     assert runs.run() == 0
     return time.monotonic() - start
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="left out: symbolic links need a privilege on Windows")
+def test_nothing_is_written_through_a_link_with_the_name_of_a_temporary_file(project: Path, kataform: Run) -> None:
+    victim = project.parent / "victim"
+    victim.write_text("precious\n", encoding="utf-8")
+    (project / "overlays/prod/.kataform.lock.kataform-tmp").symlink_to(victim)
+
+    result = kataform("generate")
+
+    assert (result.returncode, victim.read_text(encoding="utf-8")) == (0, "precious\n")
