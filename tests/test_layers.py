@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
     ("spec", "rulebook", "exceptions", "surroundings", "sources", "build_cache", "graph"),
-    ("specs", "resources", "roots"),
+    ("specs", "resources", "roots", "sentinel"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),
     ("objects",),

@@ -36,7 +36,7 @@ class BuildCache:
             found = graph.kustomization(folder)
             if found is None or found.body is None or any(found.body.get(field) for field in _OPAQUE):
                 return None
-            names = sorted({*(folder / name for name in NAMES if (folder / name).exists()), *_inputs(graph, found)})
+            names = sorted({*(folder / name for name in NAMES if (folder / name).exists()), *inputs(graph, found)})
             for path in names:
                 try:
                     content = path.read_bytes()
@@ -93,7 +93,7 @@ class BuildCache:
         return self.folder / key[:2] / key
 
 
-def _inputs(graph: Graph, found: Kustomization) -> Iterator[Path]:
+def inputs(graph: Graph, found: Kustomization) -> Iterator[Path]:
     """The files that a kustomization names: those read as YAML, and those its generators take as they are."""
     yield from graph.files(found)
     body = found.body or {}

@@ -20,6 +20,7 @@ from kataform import (
     policies,
     resource,
     roots,
+    sentinel,
     sources,
     tree,
 )
@@ -151,7 +152,8 @@ def check(
     read = sources.check(graph, folders, building, scope.plain, scope.named)
     for stream in streams:
         sources.take(read, stream)
-    found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
+    places = _places(graph, built.bodies, options)
+    found = [*objects.of_roots(graph, built.bodies, places), *objects.of_manifests(graph, scope.plain)]
     found += [one for stream in streams for one in objects.of_source(stream)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
@@ -161,6 +163,8 @@ def check(
     schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
     around = _surroundings(run, scope, graph, built)
     verdicts = list(_verdicts(run, pack, params, around, base))
+    if places is not None:
+        schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     accepted = [*run.accepted, *read.ignores]
@@ -176,6 +180,12 @@ def check(
         sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
+
+
+def _places(graph: Graph, built: dict[Path, list[dict[str, Any]]], options: Options) -> objects.Places | None:
+    """What proves places in trees; not without kustomize, nor where nothing was built."""
+    tool = kustomize.locate() if built else None
+    return objects.Places(sentinel.Prover(graph, tool, options.timeout)) if tool is not None else None
 
 
 def _texts(run: _Run, graph: Graph) -> fix.Texts:

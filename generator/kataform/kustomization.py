@@ -86,7 +86,8 @@ class Operation:
 class Patch:
     """One entry under patches: its target if it has one, and either operations or documents to merge.
 
-    `problems` are the defects of a text inside the kustomization; those of a file belong to the file.
+    `problems` are the defects of a text inside the kustomization; those of a file belong to the file. `host` is the
+    scalar that holds such a text.
     """
 
     entry: Location
@@ -97,6 +98,7 @@ class Patch:
     written: tuple[Written, ...]
     path: Path | None
     problems: tuple[Problem, ...] = ()
+    host: reader.Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,8 @@ class Graph:
         place = written.place if written is not None else Location(found.label)
         if "\n" in entry and written is not None:
             documents, problems = _embedded(found, written, entry)
-            return replace(_assemble(place, None, None, documents, None), problems=problems)
+            host = written.node if isinstance(written.node, reader.Scalar) else None
+            return replace(_assemble(place, None, None, documents, None), problems=problems, host=host)
         path = self._local(found, entry)
         return _assemble(place, None, None, self._documents(path), path)
 
@@ -300,7 +303,9 @@ class Graph:
         elif isinstance(entry.get("path"), str):
             path = self._local(found, entry["path"])
             documents = self._documents(path)
-        return replace(_assemble(place, target, target_written, documents, path), problems=problems)
+        node = inline_written.node if inline_written is not None else None
+        host = node if isinstance(node, reader.Scalar) else None
+        return replace(_assemble(place, target, target_written, documents, path), problems=problems, host=host)
 
     def _documents(self, path: Path | None) -> list[Written]:
         source = self.source(path) if path is not None and path.is_file() else None

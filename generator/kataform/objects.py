@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kataform import provenance, resource, sources
-from kataform.finding import Location
+from kataform import provenance, resource, sentinel, sources
+from kataform.finding import Location, Related
 from kataform.kustomization import Graph, Written
 from kataform.project import shown
+from kataform.resource import Key
 from kataform.resource import Path as Pointer
-from kataform.subject import Locate
+from kataform.subject import Locate, Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
@@ -27,12 +28,12 @@ class Object:
     namespaces: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def of_roots(graph: Graph, built: dict[Path, list[dict[str, Any]]]) -> Iterator[Object]:
-    """What each root was built to."""
+def of_roots(graph: Graph, built: dict[Path, list[dict[str, Any]]], places: Places | None = None) -> Iterator[Object]:
+    """What each root was built to; with `places`, lines that reading alone cannot tell are proved."""
     for root, bodies in built.items():
         beside = namespaces(bodies)
         for body in bodies:
-            yield Object(body, shown(root), _in_tree(graph, root, body), beside)
+            yield Object(body, shown(root), _in_tree(graph, root, body, places), beside)
 
 
 def of_manifests(graph: Graph, paths: Iterable[Path]) -> Iterator[Object]:
@@ -79,12 +80,63 @@ def _in_document(written: Written, body: dict[str, Any]) -> Locate:
     return locate
 
 
-def _in_tree(graph: Graph, root: Path, body: dict[str, Any]) -> Locate:
+def _in_tree(graph: Graph, root: Path, body: dict[str, Any], places: Places | None) -> Locate:
     def locate(path: Pointer, key: bool) -> Location:
+        proved = places.prove(root, body, path) if places is not None and not key else None
+        if proved is not None:
+            return proved
         found = provenance.locate(graph, root, body, path, key=key)
-        if found is not None:
-            return found
-        kustomization = graph.kustomization(root)
-        return Location.start(kustomization.label if kustomization is not None else shown(root))
+        if found is None:
+            kustomization = graph.kustomization(root)
+            found = Location.start(kustomization.label if kustomization is not None else shown(root))
+        if places is not None and not key:
+            places.doubt(root, body, path, found)
+        return found
 
     return locate
+
+
+@dataclass(slots=True)
+class Places:
+    """Places in trees that were proved, each with the way that leads there, and those that could not be.
+
+    Both are by the root, the object and the place that a finding on it has.
+    """
+
+    prover: sentinel.Prover
+    ways: dict[tuple[str, str, Location], tuple[Related, ...]] = field(default_factory=dict)
+    _known: dict[tuple[Path, Key, Pointer], Location | None] = field(default_factory=dict)
+
+    def prove(self, root: Path, body: dict[str, Any], path: Pointer) -> Location | None:
+        """The proved place of a value; None where reading tells it as well, or nothing does."""
+        known = (root, resource.key(body), path)
+        if known not in self._known:
+            self._known[known] = self._prove(root, body, path)
+        return self._known[known]
+
+    def _prove(self, root: Path, body: dict[str, Any], path: Pointer) -> Location | None:
+        if provenance.is_certain(self.prover.graph, root, body, path):
+            return None
+        found = self.prover.prove(root, body, path)
+        if not found:
+            return None
+        place = found[0].place
+        way = [Related(at, "is taken in here") for at in sentinel.chain(self.prover.graph, root, place.path)]
+        way += [Related(one.place, "is part of the value, too") for one in found[1:]]
+        self.ways[shown(root), resource.title(body), place] = tuple(way)
+        return place
+
+    def doubt(self, root: Path, body: dict[str, Any], path: Pointer, place: Location) -> None:
+        """Remember that a place is only the nearest that is known."""
+        if not provenance.is_certain(self.prover.graph, root, body, path):
+            self.ways[shown(root), resource.title(body), place] = (Related(place, _NEAREST),)
+
+    def told(self, seen: Observation) -> Observation:
+        """An observation whose finding tells how its place came about."""
+        way = self.ways.get((seen.root, seen.title, seen.finding.location), ())
+        if not way or seen.finding.related:
+            return seen
+        return replace(seen, finding=replace(seen.finding, related=way))
+
+
+_NEAREST = "is the nearest place known; which line produced the value could not be told"

@@ -51,6 +51,23 @@ def locate(graph: Graph, root: Path, body: dict[str, Any], path: Pointer, *, key
     return _decided(graph, root, identity, body, path, key=key)
 
 
+def is_certain(graph: Graph, root: Path, body: dict[str, Any], path: Pointer) -> bool:
+    """Whether reading alone tells who wrote a scalar: one place has it, and nothing else can have."""
+    value = _value(body, path)
+    if value is _MISSING or value is None or isinstance(value, dict | list) or path in _IDENTITY:
+        return True
+    known = (graph.kustomization(folder) for folder in graph.folders(root))
+    if any(found is None or any((found.body or {}).get(field) for field in _CARRIERS) for found in known):
+        return False
+    writers = list(_writers(graph, root, resource.key(body), body, path))
+    return len(writers) == 1 and same(writers[0].value, value)
+
+
+_IDENTITY: tuple[Pointer, ...] = (("apiVersion",), ("kind",), ("metadata", "name"))
+# Fields through which a value may come from anywhere.
+_CARRIERS = ("replacements", "vars", "transformers", "generators", "helmCharts", "helmChartInflationGenerator")
+
+
 def of_document(written: Written, body: Any, path: Pointer, *, key: bool = False) -> Location:
     """As `locate`, for an object that stands in a file as it is."""
     while path and _value(body, path) is _MISSING:
@@ -157,6 +174,8 @@ def _index(node: reader.Sequence, built: Any, index: int) -> int | None:
 
 
 def _patch_writers(patch: Patch, body: Any, path: Pointer) -> Iterator[Writer]:
+    if path in _IDENTITY and any(isinstance(written.node, reader.Mapping) for written in patch.written):
+        return  # there it says which object it is for
     for operation in reversed(patch.operations):
         yield from _operation_writers(operation, path)
     for written in reversed(patch.written):
@@ -191,8 +210,10 @@ def _transformers(found: Kustomization, body: Any, path: Pointer) -> Iterator[Wr
     if len(path) >= 2 and path[-2] in ("labels", "matchLabels", "annotations"):
         places += [("commonLabels", path[-1]), ("commonAnnotations", path[-1])]
         places += [("labels", index, "pairs", path[-1]) for index in range(_count(found, "labels"))]
-    if path == ("metadata", "namespace"):
+    if path[-1:] == ("namespace",):
         places.append(("namespace",))
+    if path[-1:] == ("replicas",):
+        places += [("replicas", index, "count") for index in range(_count(found, "replicas"))]
     if path and path[-1] == "image":
         fields = ("newTag", "newName", "digest")
         places += [("images", index, field) for index in range(_count(found, "images")) for field in fields]
