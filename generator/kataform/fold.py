@@ -149,7 +149,9 @@ class _Kept:
             return at
         if cause is not None:
             known = _identity(cause.finding)
-            return known if known in self._known else self._errors_at.get(cause.finding.location)
+            at = known if known in self._known else self._errors_at.get(cause.finding.location)
+            if at is not None:
+                return at
         explained = next((e for e in self.explanations if e.covers(observation)), None)
         return _identity(explained.finding) if explained is not None else None
 

@@ -15,9 +15,11 @@ from kataform.rules import (
     explicit_null,
     flux_stages,
     kustomization_fields,
+    kustomization_traps,
     patch_matches_nothing,
     scalars,
     secret_in_git,
+    unreferenced_file,
 )
 from kataform.subject import Observation
 from kataform.text import reader
@@ -52,6 +54,7 @@ def check(
     wanted = set(named)
     read = Read()
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
+    alone = set(files) - wanted
     merged: set[Path] = set()
     closures = {root: graph.closure(root) for root in roots}
     for folder in kustomizations:
@@ -62,7 +65,10 @@ def check(
         _accept(read, found.source)
         read.findings += kustomization_fields.check(found)
         read.findings += secret_in_git.check_generators(found)
+        seen_by = tuple(sorted(shown(root) for root, closure in closures.items() if found.file in closure))
+        read.findings += (replace(one, overlays=seen_by) for one in kustomization_traps.check(graph, found))
         files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
+        alone.difference_update(graph.files(found), unreferenced_file.contents(found))
         merged |= {patch.path for patch in graph.patches(found) if patch.path is not None}
         _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
     for path, dialect in files.items():
@@ -71,11 +77,21 @@ def check(
             read.findings.append(_unread(path, graph.unread[path]))
         elif is_manifest(source) or (source.problems and (dialect is Dialect.KUSTOMIZE or path in wanted)):
             read.paths.add(path)
+            unused = unreferenced_file.check(graph, path) if path in alone else None
+            if unused is not None:
+                read.explanations.append(fold.Explanation(unused, _lacking(unused)))
             take(read, source, dialect, is_patch=path in merged)
             read.findings += flux_stages.check(graph, path, source)
         elif source.problems or path in wanted:
             read.skipped.append(path)
     return read
+
+
+def _lacking(unused: Finding) -> Callable[[Observation], bool]:
+    def covers(observation: Observation) -> bool:
+        return unreferenced_file.explains(unused, observation)
+
+    return covers
 
 
 def _unread(path: Path, why: str) -> Finding:

@@ -32,7 +32,12 @@ def test_every_finding_is_true_and_each_cause_is_told_once(
         ("warning", "kata-pod-without-limits", "examples/example-net-kata.yaml", 9),
         ("warning", "image-tag-not-fixed", "examples/example-net-kata.yaml", 10),
         ("warning", "image-tag-not-fixed", "examples/example-net-regular.yaml", 10),
+        ("info", "deprecated-field", "instance/overlays/default/kustomization.yaml", 4),
+        ("info", "deprecated-field", f"{OVERLAYS}/preview-1.0/kustomization.yaml", 4),
+        ("info", "deprecated-field", f"{OVERLAYS}/preview-1.0/kustomization.yaml", 7),
         ("error", "patch-matches-nothing", f"{OVERLAYS}/preview-1.0/kustomization.yaml", 12),
+        ("info", "deprecated-field", f"{OVERLAYS}/preview-1.1/kustomization.yaml", 4),
+        ("info", "deprecated-field", f"{OVERLAYS}/preview-1.1/kustomization.yaml", 7),
         ("warning", "channel-deprecated", f"{OVERLAYS}/preview-1.1/patch-channel.yaml", 3),
     ]
     (patch,) = [f for f in report["findings"] if f["rule"] == "patch-matches-nothing"]

@@ -16,6 +16,8 @@ NO_RULES = {
     "annotation-key", "config-key", "container-resource", "cron-job-name", "darwin-amd64", "darwin-arm64", "date-time",
     "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "double-quoted", "environment-name", "ephemeral-storage",
     "int-or-string", "jsonschema-rs", "kata-crio-config", "kata-oc", "kataform-releases", "label-key", "label-value",
+    "auth-json-secret", "layered-image-deploy-cm", "osc-feature-gates", "peer-pods-cm", "peer-pods-secret",
+    "ssh-key-secret",
     "linux-amd64", "linux-arm64", "ls-files", "merge-base", "net-tools", "one-of",
     "openshift-sandboxed-containers-monitor", "optional-label-key", "osc-caa-ds", "path-segment",
     "read-tree", "checkout-index",

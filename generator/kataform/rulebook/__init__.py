@@ -9,14 +9,37 @@ from kataform import rule
 from kataform.errors import InputError
 from kataform.rule import Rule
 from kataform.rulebook import about_policies, generated, ignores, kustomizations, objects, scalars, specs, texts
-from kataform.rules import explicit_null, flux_stages, operator_objects, patch_matches_nothing, secret_in_git
+from kataform.rules import (
+    deprecated_field,
+    explicit_null,
+    flux_stages,
+    generated_name_suffix,
+    labels_change_selector,
+    namespace_on_cluster_scoped,
+    operator_objects,
+    patch_matches_nothing,
+    prefix_breaks_reference,
+    secret_in_git,
+    unreferenced_file,
+)
 
 __all__ = ["ALL", "RULES", "explain", "page"]
 
 # A rule that is a module of kataform.rules carries its own words; those of the others stand here.
 RULES: dict[str, dict[str, Rule]] = {
     "Scalars: what looks like a string and is none": {**scalars.RULES, **rule.by_name(explicit_null.RULE)},
-    "Kustomizations": {**kustomizations.RULES, **rule.by_name(patch_matches_nothing.RULE)},
+    "Kustomizations": {
+        **kustomizations.RULES,
+        **rule.by_name(
+            deprecated_field.RULE,
+            generated_name_suffix.RULE,
+            labels_change_selector.RULE,
+            namespace_on_cluster_scoped.RULE,
+            patch_matches_nothing.RULE,
+            prefix_breaks_reference.RULE,
+            unreferenced_file.RULE,
+        ),
+    },
     "GitOps": rule.by_name(*flux_stages.RULES, operator_objects.RULE, secret_in_git.RULE),
     "Schemas: what the API server refuses of an object": objects.RULES,
     "Specs": specs.RULES,

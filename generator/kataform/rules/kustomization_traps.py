@@ -1,0 +1,23 @@
+"""What kustomize does without a word: every rule on one kustomization that needs no build, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kataform.finding import Finding
+from kataform.kustomization import Graph, Kustomization
+from kataform.rules import (
+    deprecated_field,
+    generated_name_suffix,
+    labels_change_selector,
+    namespace_on_cluster_scoped,
+    prefix_breaks_reference,
+)
+
+
+def check(graph: Graph, found: Kustomization) -> Iterator[Finding]:
+    """The findings of all of them."""
+    yield from deprecated_field.check(found)
+    yield from generated_name_suffix.check(found)
+    for rule in (labels_change_selector, namespace_on_cluster_scoped, prefix_breaks_reference):
+        yield from rule.check(graph, found)

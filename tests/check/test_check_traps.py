@@ -1,0 +1,121 @@
+"""What kustomize does without a word, each at its line, and the form beside it that is right."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kataform.kustomize import Kustomize
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+CONFIG = "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: kata\nspec: {}\n"
+DATA = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  namespace: web\ndata:\n  first: one\n"
+CLASS = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: mine\nhandler: kata\n"
+POD = (
+    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: web\nspec:\n  runtimeClassName: mine\n"
+    "  containers:\n  - {name: web, image: 'registry.example.com/web@sha256:" + "0" * 64 + "'}\n"
+)
+DEPLOYMENT = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: web\nspec:\n"
+    "  selector:\n    matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n"
+    "      containers:\n      - {name: web, image: 'registry.example.com/web@sha256:" + "0" * 64 + "'}\n"
+)
+
+# rule: files, the kustomization that is wrong with its line and column, the one that is right.
+TRAPS: dict[str, tuple[str, str, str, str]] = {
+    "deprecated-field": (DATA, "commonLabels:\n  team: web\n", "2:1", "labels:\n- pairs:\n    team: web\n"),
+    "generated-name-suffix": (
+        DATA,
+        "configMapGenerator:\n- name: peer-pods-cm\n  literals: [A=1]\n",
+        "3:9",
+        "configMapGenerator:\n- name: peer-pods-cm\n  literals: [A=1]\n  options: {disableNameSuffixHash: true}\n",
+    ),
+    "namespace-on-cluster-scoped": (CONFIG, "namespace: web\n", "2:12", "nameSuffix: ''\n"),
+    "prefix-breaks-reference": (f"{CLASS}---\n{POD}", "namePrefix: my-\n", "2:13", "namePrefix: ''\n"),
+    "labels-change-selector": (
+        DEPLOYMENT,
+        "labels:\n- pairs: {team: web}\n  includeSelectors: true\n",
+        "4:21",
+        "labels:\n- pairs: {team: web}\n",
+    ),
+}
+
+
+def _found(check: Run, folder: Path, objects: str, text: str, rule: str) -> list[str]:
+    (folder / "all.yaml").write_text(objects, encoding="utf-8")
+    (folder / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{text}", encoding="utf-8")
+    result = check("--output", "json")
+    assert result.stderr == ""
+    places = [one["location"] for one in json.loads(result.stdout)["findings"] if one["rule"] == rule]
+    return [f"{place['path']}:{place['line']}:{place['column']}" for place in places]
+
+
+@pytest.mark.parametrize("rule", TRAPS)
+def test_a_trap_is_found_at_its_line(check: Run, tmp_path: Path, kustomize: Kustomize, rule: str) -> None:
+    objects, wrong, place, _ = TRAPS[rule]
+
+    assert _found(check, tmp_path, objects, wrong, rule) == [f"kustomization.yaml:{place}"]
+
+
+@pytest.mark.parametrize("rule", TRAPS)
+def test_what_is_right_is_left_alone(check: Run, tmp_path: Path, kustomize: Kustomize, rule: str) -> None:
+    objects, _, _, right = TRAPS[rule]
+
+    assert _found(check, tmp_path, objects, right, rule) == []
+
+
+def test_a_patch_that_nothing_takes_in_is_not_judged_as_a_whole_object(
+    check: Run, tmp_path: Path, kustomize: Kustomize
+) -> None:
+    (tmp_path / "patches").mkdir()
+    patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec: {replicas: 2}\n"
+    (tmp_path / "patches" / "web.yaml").write_text(patch, encoding="utf-8")
+    (tmp_path / "all.yaml").write_text(DATA, encoding="utf-8")
+    (tmp_path / "kustomization.yaml").write_text("resources: [all.yaml]\n", encoding="utf-8")
+
+    result = check()
+
+    assert "patches/web.yaml:1:1: info[unreferenced-file] kustomization.yaml does not take this" in result.stdout
+    assert result.returncode == 0
+
+
+def test_a_file_that_goes_into_a_config_map_is_taken_in(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    text = "configMapGenerator:\n- name: web\n  files: [settings.yaml, other.yaml=second.yaml]\n"
+    for name in ("settings.yaml", "second.yaml"):
+        (tmp_path / name).write_text(DATA, encoding="utf-8")
+
+    assert _found(check, tmp_path, DATA.replace("name: web", "name: mine"), text, "unreferenced-file") == []
+
+
+def test_what_a_policy_misses_in_such_a_patch_is_not_judged_either(
+    check: Run, tmp_path: Path, kustomize: Kustomize
+) -> None:
+    (tmp_path / "patches").mkdir()
+    patch = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n"
+        "spec:\n  template:\n    spec:\n      serviceAccountName: web\n"
+    )
+    (tmp_path / "patches" / "web.yaml").write_text(patch, encoding="utf-8")
+
+    assert _found(check, tmp_path, DATA, "", "unreferenced-file") == ["patches/web.yaml:1:1"]
+    assert _found(check, tmp_path, DATA, "", "policy-error") == []
+
+
+def test_labels_that_the_selector_has_already_change_nothing(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    text = "labels:\n- pairs: {app: web}\n  includeSelectors: true\n"
+
+    assert _found(check, tmp_path, DEPLOYMENT, text, "labels-change-selector") == []
+
+
+def test_labels_that_a_folder_below_puts_into_selectors_change_nothing_above(
+    check: Run, tmp_path: Path, kustomize: Kustomize
+) -> None:
+    text = "labels:\n- pairs: {team: web}\n  includeSelectors: true\n"
+    (tmp_path / "above").mkdir()
+    (tmp_path / "above" / "kustomization.yaml").write_text(f"resources: [..]\n{text}", encoding="utf-8")
+
+    assert _found(check, tmp_path, DEPLOYMENT, text, "labels-change-selector") == ["kustomization.yaml:4:21"]
