@@ -119,12 +119,21 @@ class Drawing:
     def _selector(self, spec: dict[str, Any], version: Version) -> None:
         selector = spec.setdefault("kataConfigPoolSelector", {"matchLabels": {"kata": "true"}})
         for expression in (selector or {}).get("matchExpressions") or []:
-            one_of = expression["operator"] in ("In", "NotIn")
-            expression["values"] = [self.random.choice(LABELS)] if one_of else None
+            expression.update(self._requirement(expression["key"], version))
             if expression["values"] is None:
                 del expression["values"]
         if selector and self.catalogue.unhandled(version, selector):
             selector["matchExpressions"] = None
+
+    def _requirement(self, key: str, version: Version) -> dict[str, Any]:
+        """The next operator in turn, with what it needs; In for the versions that follow no other."""
+        operators = ("In", "NotIn", "Exists", "DoesNotExist")
+        operator = operators[self.turns["kept", "operator"] % len(operators)]
+        if self.catalogue.unhandled(version, {"matchExpressions": [{"key": key, "operator": operator}]}):
+            operator = "In"
+        else:
+            self.turns["kept", "operator"] += 1
+        return {"operator": operator, "values": [self.random.choice(LABELS)] if operator in ("In", "NotIn") else None}
 
     def _cluster(self, body: dict[str, Any], version: Version) -> None:
         low = self.catalogue.min_openshift(version).value

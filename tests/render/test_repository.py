@@ -25,7 +25,7 @@ KATA = {"kata": "true"}
 @pytest.fixture(scope="module")
 def overlays() -> Overlays:
     """Read and rendered as they stand in this checkout."""
-    return Overlays(project.require(Path(__file__)))
+    return Overlays(project.require(Path(__file__).parent))
 
 
 def one(overlays: Overlays, name: str, kind: str, called: str | None = None) -> dict[str, Any]:
