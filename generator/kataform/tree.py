@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,15 +221,25 @@ def _beside(path: Path) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a temporary file beside it, then a rename over it. Raises OSError."""
+    """Write a whole file or nothing, in a folder that is made where it is missing. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    put(path, text.encode())
+
+
+def put(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
+    """Write a whole file or nothing: a temporary file beside it, then a rename over it. Raises OSError.
+
+    With `keep_mode` the file keeps the permissions it has.
+    """
     temporary = _beside(path)
     temporary.unlink(missing_ok=True)  # nothing is written through a link that has its name
     try:
-        with open(temporary, "x", encoding="utf-8", newline="\n") as handle:
-            handle.write(text)
+        with open(temporary, "xb") as handle:
+            handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())  # or a power failure could leave an empty file under the final name
+        if keep_mode:
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)

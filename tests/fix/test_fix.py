@@ -212,6 +212,20 @@ def test_a_file_behind_a_link_is_left_alone(tmp_path: Path, kataform: Run) -> No
     assert done.returncode == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="left out: symbolic links, which Windows needs a privilege for")
+def test_nothing_is_written_through_a_link_that_has_the_name_of_a_temporary_file(tmp_path: Path, kataform: Run) -> None:
+    file = tmp_path / "kataconfig.yaml"
+    file.write_text(KATACONFIG.replace("KATA }", "true }"), encoding="utf-8")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("mine\n", encoding="utf-8")
+    (tmp_path / ".kataconfig.yaml.kataform-tmp").symlink_to(outside)
+
+    done = kataform("fix")
+
+    assert (done.returncode, outside.read_text(encoding="utf-8")) == (0, "mine\n")
+    assert file.read_text(encoding="utf-8") == KATACONFIG.replace("KATA }", "'true' }")
+
+
 def test_the_value_of_a_secret_is_quoted_and_never_shown(tmp_path: Path, kataform: Run) -> None:
     file = tmp_path / "secret.yaml"
     file.write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  pin: 0042\n", encoding="utf-8")

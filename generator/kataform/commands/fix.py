@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from kataform import catalogue, fix, lock
+from kataform import catalogue, fix, lock, tree
 from kataform import scope as scopes
 from kataform.check import Options, check
 from kataform.compatibility import stated_target
@@ -26,7 +24,6 @@ from kataform.subject import Target
 from kataform.text import reader
 
 _PASSES = 20
-_TEMPORARY = ".kataform-tmp"
 
 
 @dataclass(slots=True)
@@ -159,14 +156,9 @@ def _read(path: str) -> bytes:
 def _write_all(texts: dict[str, bytes]) -> None:
     """Each file whole, or not at all, with the permissions it had."""
     for path, raw in texts.items():
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}{_TEMPORARY}")
         try:
-            temporary.write_bytes(raw)
-            shutil.copymode(target, temporary)
-            os.replace(temporary, target)
+            tree.put(Path(path), raw, keep_mode=True)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise ToolError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
