@@ -236,7 +236,9 @@ class Graph:
         found = self.kustomization(folder)
         if found is None or found.body is None:
             return Accumulated((), False)
-        complete = not any(found.body.get(field) for field in (*GENERATORS, "components", "transformers"))
+        # A component's patches and transformers meet the objects of whoever takes it in.
+        told = not any(found.body.get(field) for field in (*GENERATORS, "components", "transformers"))
+        complete = told and not found.is_component
         items: list[Item] = []
         for name in found.texts("resources", "bases"):
             path = self._local(found, name)

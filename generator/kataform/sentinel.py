@@ -51,10 +51,12 @@ class Candidate:
     text: str
     host: reader.Scalar | None = None
 
-    def marked(self, value: Any, number: int) -> str:
-        """What stands in its place, so that the value can be told by it."""
+    def marked(self, value: Any, number: int, kept: str = "") -> str:
+        """What stands in its place, so that the value can be told by it; `kept` is how the value has to begin."""
         mark = _mark(value, number)
         part = str(value)
+        if kept and self.text.startswith(kept):
+            return kept + mark
         if not isinstance(value, str) or part == self.text or part not in self.text:
             return mark
         return self.text.removesuffix(part) + mark if self.text.endswith(part) else self.text.replace(part, mark)
@@ -89,7 +91,8 @@ class Prover:
         left[0] -= 1
         self.builds += 1
         value = _at(body, path)
-        built = self._build(root, {n: (one, one.marked(value, n)) for n, one in marked})
+        kept = _image_name(value) if path[-1:] == ("image",) else ""
+        built = self._build(root, {n: (one, one.marked(value, n, kept)) for n, one in marked})
         if built is not None:
             shown_value = str(_at(_same_object(built, body), path))
             return [one for number, one in marked if _mark(value, number) in shown_value]
@@ -283,6 +286,12 @@ def _mark(value: Any, number: int) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(_NUMBER + number)
     return f"q{number:04d}z"
+
+
+def _image_name(value: Any) -> str:
+    """An image up to its tag or digest: `images` of a kustomization finds it by its name."""
+    found = re.match(r"(?:.*/)?[^/:@]+[:@](?=.)", value) if isinstance(value, str) else None
+    return found.group() if found else ""
 
 
 def _at(body: Any, path: Pointer) -> Any:

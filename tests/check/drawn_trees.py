@@ -54,7 +54,9 @@ FIELDS: tuple[tuple[str, Pointer, bool], ...] = (
     ("KataConfig", ("metadata", "labels", "tier"), False),
     ("ConfigMap", ("data", "first"), False),
     ("ConfigMap", ("data", "second"), False),
+    ("Deployment", ("spec", "template", "spec", "containers", 0, "image"), False),
 )
+IMAGE = 9
 ENV = (0, 1)
 NAMES = {"Deployment": "web", "KataConfig": "kata", "ConfigMap": "data"}
 HEADS = {"Deployment": DEPLOYMENT, "KataConfig": CONFIG, "ConfigMap": DATA}
@@ -69,6 +71,8 @@ class Drawing:
         self.values: dict[int, str] = {}
         self.pool = [self._word() for _ in range(self.draw.randint(2, 6))]
         self.prefix = ""
+        self.suffix = ""
+        self.made: list[tuple[str, str, str, str, str]] = []
         self.namespaced = False
         self.marks = 0
         self.truth: dict[int, tuple[str, str]] = {}  # field -> file, mark of the line
@@ -84,19 +88,43 @@ class Drawing:
         """The comment of the line that writes a field last, as far as is known now."""
         self.marks += 1
         text = f"  # here-{self.marks}."
-        self.truth[number], self.values[number] = (file, text), value
+        self.truth[number] = (file, text)
+        self.values[number] = f"web:{value}" if number == IMAGE else value
         return text
 
     def draw_tree(self) -> Tree:
         below = self._base()
         for level in range(self.draw.randint(0, 3)):
-            below = self._layer(level, below)
+            below = self._layer(f"layer-{level}", f"component-{level}", below)
         self.tree.root = below
+        if self.draw.random() < 0.25:
+            self._two_sides(below)
+        else:
+            self._plant_all()
+        for name, key, value, file, mark in self.made:
+            self._plant("ConfigMap", name, ("data", key), value, file, mark)
+        return self.tree
+
+    def _plant_all(self) -> None:
         for number, (file, mark) in self.truth.items():
             kind, path, is_number = FIELDS[number]
             value: object = int(self.values[number]) if is_number else self.values[number]
-            self._plant(kind, NAMES[kind], path, value, file, mark)
-        return self.tree
+            self._plant(kind, self.named(kind), path, value, file, mark)
+
+    def _two_sides(self, below: str) -> None:
+        """A root that takes in two layers over one tree, each with names and patches of its own."""
+        before = dict(self.truth), dict(self.values), self.prefix, self.suffix
+        for side in ("left", "right"):
+            truth, values, self.prefix, self.suffix = before
+            self.truth, self.values = dict(truth), dict(values)
+            self._layer(side, f"component-{side}", below, prefix=f"{side}-")
+            self._plant_all()
+        self.tree.files["both/kustomization.yaml"] = f"{HEAD}resources:\n- ../left\n- ../right\n"
+        self.tree.root = "both"
+
+    def named(self, kind: str) -> str:
+        """The name that the drawn object of a kind has now."""
+        return f"{self.prefix}{NAMES[kind]}{self.suffix}"
 
     def _plant(self, kind: str, name: str, path: Pointer, value: object, file: str, mark: str) -> None:
         lines = self.tree.files[file].splitlines()
@@ -110,14 +138,15 @@ class Drawing:
         file = "base/all.yaml"
         for number in range(len(FIELDS)):
             value = self.value(number)
+            whole = f"web:{value}" if number == IMAGE else value
             quote = "" if FIELDS[number][2] else self.draw.choice(("", "'", '"'))
-            put[number] = f"{quote}{value}{quote}{self.mark(number, file, value)}"
+            put[number] = f"{quote}{whole}{quote}{self.mark(number, file, value)}"
         text = (
             f"{DEPLOYMENT}  labels:\n    tier: {put[3]}\n  annotations:\n    note: {put[4]}\nspec:\n"
             f"  replicas: {put[2]}\n"
             "  selector:\n    matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n"
             "    spec:\n"
-            f"      containers:\n      - name: web\n        image: web:1\n        env:\n        - name: A\n"
+            f"      containers:\n      - name: web\n        image: {put[9]}\n        env:\n        - name: A\n"
             f"          value: {put[0]}\n        - name: B\n          value: {put[1]}\n"
             f"---\n{CONFIG}  labels:\n    tier: {put[6]}\nspec:\n  logLevel: {put[5]}\n"
             f"---\n{DATA}data:\n  first: {put[7]}\n  second: {put[8]}\n"
@@ -133,7 +162,6 @@ class Drawing:
         name, value, kind = f"made-{folder.replace('/', '-')}", self.draw.choice(self.pool), self.draw.randrange(3)
         self.marks += 1
         head = f"configMapGenerator:\n- name: {name}\n  options: {{disableNameSuffixHash: true}}\n"
-        self.made: list[tuple[str, str, str, str, str]] = getattr(self, "made", [])
         if kind == 0:
             mark = f"  # here-{self.marks}."
             self.made.append((name, "key", value, f"{folder}/kustomization.yaml", mark))
@@ -148,33 +176,35 @@ class Drawing:
 
     # --- layers ---
 
-    def _layer(self, level: int, below: str) -> str:
-        folder = f"layer-{level}"
+    def _layer(self, folder: str, part: str, below: str, prefix: str = "") -> str:
         file = f"{folder}/kustomization.yaml"
         body = f"{HEAD}resources:\n- ../{below}\n"
         if self.draw.random() < 0.4:
-            body += f"components:\n- ../component-{level}\n"
-            component = f"component-{level}/kustomization.yaml"
-            self.tree.files[component] = COMPONENT + LABEL + self._patches(f"component-{level}", component)
-        body += self._generated(folder) + self._patches(folder, file) + self._transformers(file)
+            body += f"components:\n- ../{part}\n"
+            component = f"{part}/kustomization.yaml"
+            self.tree.files[component] = COMPONENT + LABEL + self._patches(part, component)
+        # What a generator of two layers over one tree makes has two names; the sides draw none.
+        body += ("" if prefix else self._generated(folder)) + self._patches(folder, file)
+        body += self._transformers(file, prefix)
         self.tree.files[file] = body
         return folder
 
     def _patches(self, folder: str, file: str) -> str:
-        entries = ""
+        entries, old = "", self.draw.random() < 0.2
         for index in range(self.draw.randint(0, 4)):
             number = self.draw.randrange(len(FIELDS))
-            entries += self._patch(number, folder, file, index)
-        return f"patches:\n{entries}" if entries else ""
+            entries += self._patch(number, folder, file, index, old=old)
+        return f"{'patchesStrategicMerge' if old else 'patches'}:\n{entries}" if entries else ""
 
-    def _patch(self, number: int, folder: str, file: str, index: int) -> str:
+    def _patch(self, number: int, folder: str, file: str, index: int, *, old: bool) -> str:
         kind, path, is_number = FIELDS[number]
         own = self.draw.random() < 0.5
         there = f"{folder}/patch-{index}.yaml" if own else file
         value = self.value(number)
-        written = f"{value if is_number else repr(value)}{self.mark(number, there, value)}"
-        if self.draw.random() < 0.5 or number in ENV:  # a merge may change the order of a list
-            text = HEADS[kind].replace(f"name: {NAMES[kind]}", f"name: {self.prefix}{NAMES[kind]}")
+        whole = f"web:{value}" if number == IMAGE else value
+        written = f"{value if is_number else repr(whole)}{self.mark(number, there, value)}"
+        if old or self.draw.random() < 0.5 or number in ENV:  # a merge may change the order of a list
+            text = HEADS[kind].replace(f"name: {NAMES[kind]}", f"name: {self.named(kind)}")
             if self.namespaced:
                 text = text.rstrip("\n") + "\n  namespace: spaced\n"
             text = _merge(text, path, written)
@@ -182,13 +212,15 @@ class Drawing:
         else:
             pointer = "/" + "/".join(str(part) for part in path)
             text = f"- op: {self.draw.choice(('add', 'replace'))}\n  path: {pointer}\n  value: {written}\n"
-            target = f"  target: {{kind: {kind}, name: {self.prefix}{NAMES[kind]}}}\n"
+            target = f"  target: {{kind: {kind}, name: {self.named(kind)}}}\n"
         if own:
             self.tree.files[there] = text
-            return f"- path: patch-{index}.yaml\n{target}"
+            return f"- patch-{index}.yaml\n" if old else f"- path: patch-{index}.yaml\n{target}"
+        if old:
+            return f"- |-\n{''.join(f'  {line}' + chr(10) for line in text.splitlines())}"
         return f"- patch: |-\n{''.join(f'    {line}' + chr(10) for line in text.splitlines())}{target}"
 
-    def _transformers(self, file: str) -> str:
+    def _transformers(self, file: str, prefix: str) -> str:
         text = ""
         if self.draw.random() < 0.25:
             value = self.value(3)
@@ -200,15 +232,22 @@ class Drawing:
             text += f"commonAnnotations:\n  note: {value}{self.mark(4, file, value)}\n"
         if self.draw.random() < 0.2:
             value = self.value(2)
-            text += f"replicas:\n- name: {self.prefix}web\n  count: {value}{self.mark(2, file, value)}\n"
+            text += f"replicas:\n- name: {self.named('Deployment')}\n  count: {value}{self.mark(2, file, value)}\n"
+        if self.draw.random() < 0.2:
+            value = self.value(IMAGE)
+            text += f"images:\n- name: web\n  newTag: {value}{self.mark(IMAGE, file, value)}\n"
         if self.draw.random() < 0.3:
             source = self.draw.choice((7, 8))
             target = self.draw.choice((0, 1, 5))
             text += self._replacement(source, target)
-        if self.draw.random() < 0.25:
-            text += "namePrefix: p-\n"
-            self.later_prefix = f"p-{self.prefix}"
-            self.prefix = self.later_prefix
+        if not prefix and self.draw.random() < 0.25:
+            prefix = "p-"
+        if prefix:
+            text += f"namePrefix: {prefix}\n"
+            self.prefix = prefix + self.prefix
+        if self.draw.random() < 0.15:
+            text += "nameSuffix: -s\n"
+            self.suffix += "-s"
         return text
 
     def _replacement(self, source: int, target: int) -> str:
@@ -219,9 +258,9 @@ class Drawing:
         if target in ENV:
             dotted = f"spec.template.spec.containers.[name=web].env.[name={'AB'[target]}].value"
         return (
-            f"replacements:\n- source: {{kind: ConfigMap, name: {self.prefix}data, "
+            f"replacements:\n- source: {{kind: ConfigMap, name: {self.named('ConfigMap')}, "
             f"fieldPath: {'.'.join(str(part) for part in FIELDS[source][1])}}}\n"
-            f"  targets:\n  - select: {{kind: {kind}, name: {self.prefix}{NAMES[kind]}}}\n"
+            f"  targets:\n  - select: {{kind: {kind}, name: {self.named(kind)}}}\n"
             f"    fieldPaths: ['{dotted}']\n"
         )
 
@@ -232,17 +271,12 @@ def _merge(text: str, path: Pointer, written: str) -> str:
         return f"{text}  {path[1]}:\n    {path[2]}: {written}\n"
     if path == ("spec", "replicas") or path[0] == "data" or path[-1] == "logLevel":
         return f"{text}{path[0]}:\n  {path[1]}: {written}\n"
-    name = "AB"[int(path[-2])]
-    return (
-        f"{text}spec:\n  template:\n    spec:\n      containers:\n      - name: web\n        env:\n"
-        f"        - name: {name}\n          value: {written}\n"
-    )
+    head = f"{text}spec:\n  template:\n    spec:\n      containers:\n      - name: web\n"
+    if path[-1] == "image":
+        return f"{head}        image: {written}\n"
+    return f"{head}        env:\n        - name: {'AB'[int(path[-2])]}\n          value: {written}\n"
 
 
 def draw(seed: int) -> Tree:
-    """The tree of a seed, also with what its generators make."""
-    drawing = Drawing(seed)
-    tree = drawing.draw_tree()
-    for name, key, value, file, mark in getattr(drawing, "made", []):
-        drawing._plant("ConfigMap", name, ("data", key), value, file, mark)
-    return tree
+    """The tree of a seed."""
+    return Drawing(seed).draw_tree()

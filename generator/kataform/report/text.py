@@ -33,9 +33,10 @@ def write(result: Result, stream: TextIO, view: View) -> None:
 
 
 def line(finding: Finding, paint: Paint) -> str:
-    """`path:line:column: error[rule] message; remedy`, and what else the same cause explains."""
+    """`path:line:column: error[rule] message; remedy`, what else the same cause explains, and which overlays see it."""
     message = f"{finding.message}{_decided(finding)}"
-    said = "; ".join(one_line(text) for text in (message, finding.remedy, _explained(finding)) if text)
+    shared = seen(finding) if len(finding.overlays) > 1 else ""
+    said = "; ".join(one_line(text) for text in (message, finding.remedy, _explained(finding), shared) if text)
     where = f"{plain(place(finding.location))}: " if finding.location.path else ""
     return f"{where}{_label(finding, paint)} {said}"
 
