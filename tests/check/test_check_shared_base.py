@@ -18,9 +18,7 @@ CONFIG = (
     "  kataConfigPoolSelector:\n    matchLabels: {kata: 'true'}\n  logLevel: info\n"
 )
 COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n- path: patch.yaml\n"
-PATCH = (
-    "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: kata\nspec:\n  logLevl: debug\n"
-)
+PATCH = f"{CONFIG.partition('spec:')[0]}spec:\n  logLevl: debug\n"
 CLUSTERS = [f"cluster-{number}" for number in range(10)]
 
 
