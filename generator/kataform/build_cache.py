@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kataform import __version__
+from kataform import __version__, cache
 from kataform.kustomization import NAMES, Graph, Kustomization
 from kataform.kustomize import Kustomize
 
-LIMIT = 256 << 20
 _FORMAT = 1
 # Fields through which kustomize reads files, or runs programs, that the other fields do not name.
 _OPAQUE = ("transformers", "generators", "validators", "helmCharts", "helmChartInflationGenerator", "helmGlobals")
@@ -25,9 +23,8 @@ class BuildCache:
     """Builds by the digest of their input. Where a file of the cache is missing or damaged, its root is built anew."""
 
     def __init__(self, folder: Path, tool: Kustomize) -> None:
-        self.folder = folder / "builds"
+        self._store = cache.Store(folder / "builds")
         self._tool = f"{__version__} {_FORMAT} {tool.flavour} {tool.version}"
-        self._written = False
 
     def key(self, graph: Graph, root: Path) -> str | None:
         """The digest of all that building a root reads; None where that cannot be told from its kustomizations."""
@@ -49,48 +46,21 @@ class BuildCache:
 
     def get(self, key: str) -> list[dict[str, Any]] | None:
         """The objects that were built from this input, or None."""
+        content = self._store.get(key)
         try:
-            head, _, content = self._path(key).read_bytes().partition(b"\n")
-            if head != _seal(content):
-                return None
-            bodies = json.loads(content)
-            os.utime(self._path(key))
-        except (OSError, ValueError):
+            bodies = json.loads(content) if content is not None else None
+        except ValueError:
             return None
         known = isinstance(bodies, list) and all(isinstance(body, dict) for body in bodies)
         return bodies if known else None
 
     def put(self, key: str, bodies: list[dict[str, Any]]) -> None:
-        """Keep what was built; a cache that cannot be written is done without."""
-        content = json.dumps(bodies).encode()
-        path = self._path(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(_seal(content) + b"\n" + content)
-                os.replace(name, path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError:
-            return
-        self._written = True
+        """Keep what was built."""
+        self._store.put(key, json.dumps(bodies).encode())
 
-    def trim(self, limit: int = LIMIT) -> None:
-        """Keep what was used last, up to `limit` bytes."""
-        if not self._written:
-            return
-        used = sorted(_entries(self.folder), reverse=True)
-        total = 0
-        for _, size, path in used:
-            total += size
-            if total > limit:
-                path.unlink(missing_ok=True)
-
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / key
+    def trim(self) -> None:
+        """Keep what was used last, as far as there is room."""
+        self._store.trim()
 
 
 def inputs(graph: Graph, found: Kustomization) -> Iterator[Path]:
@@ -117,18 +87,3 @@ def _generated_from(entry: Any) -> Iterator[str]:
             yield text.partition("=")[2] or text if field == "files" else text
     if isinstance(entry.get("env"), str):
         yield entry["env"]
-
-
-def _seal(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()
-
-
-def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    for top, _, names in os.walk(folder):
-        for name in names:
-            path = Path(top, name)
-            try:
-                status = path.stat()
-            except OSError:
-                continue
-            yield status.st_mtime, status.st_size, path

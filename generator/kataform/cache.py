@@ -1,14 +1,28 @@
-"""The one folder of the user's in which kataform keeps what it can get again: installed tools and results."""
+"""The one folder of the user's in which kataform keeps what it can get again: installed tools, builds, results.
+
+Nothing here is ever read from a repository, and nothing that is damaged, foreign or cannot be written changes more than
+how long something takes. It imports next to nothing: a run that finds its answer here needs no more than this.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from functools import cache
+from hashlib import blake2b
 
+from kataform import __version__
 from kataform.errors import InputError
 
-__all__ = ["directory"]
+TYPE_CHECKING = False  # as in typing, which takes longer to import than an answer to find
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["Store", "digest", "directory", "identity"]
+
+LIMIT = 256 << 20
+_SEAL = 16
 
 
 def directory(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
@@ -17,19 +31,142 @@ def directory(environment: Mapping[str, str], platform: str = sys.platform) -> P
     A relative path in a variable is ignored, as the XDG base directory specification asks: it would make the
     cache part of whatever folder the command happens to run in, perhaps of a repository nobody trusts.
     """
+    from pathlib import Path
+
+    return Path(_directory(environment, platform))
+
+
+def store(name: str, environment: Mapping[str, str]) -> Store | None:
+    """What the user's cache keeps under a name; None where the user has no place for a cache."""
+    try:
+        return Store(os.path.join(_directory(environment, sys.platform), name))
+    except InputError:
+        return None
+
+
+def _directory(environment: Mapping[str, str], platform: str) -> str:
     named = _absolute(environment.get("XDG_CACHE_HOME"))
     if named:
-        return named / "kataform"
+        return os.path.join(named, "kataform")
     if platform == "win32":
         local = _absolute(environment.get("LOCALAPPDATA"))
         if local:
-            return local / "kataform" / "cache"
+            return os.path.join(local, "kataform", "cache")
     home = _absolute(environment.get("USERPROFILE" if platform == "win32" else "HOME"))
     if home is None:
         raise InputError("no place for kataform's cache: HOME is not set; set XDG_CACHE_HOME to a folder of your own")
-    return home / ("Library/Caches/kataform" if platform == "darwin" else ".cache/kataform")
+    return os.path.join(home, *(("Library", "Caches") if platform == "darwin" else (".cache",)), "kataform")
 
 
-def _absolute(text: str | None) -> Path | None:
-    path = Path(text) if text else None
-    return path if path is not None and path.is_absolute() else None
+def _absolute(text: str | None) -> str | None:
+    return text if text and os.path.isabs(text) else None
+
+
+class Store:
+    """Entries by key, each sealed with a digest of its content. One that is damaged is as if it were not there."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = os.fspath(folder)
+        self._written = False
+
+    def get(self, key: str) -> bytes | None:
+        """What was kept under a key, or None. It counts as used now."""
+        path = self._path(key)
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+            os.utime(path)
+        except OSError:
+            return None
+        seal, kept = content[:_SEAL], content[_SEAL:]
+        return kept if seal == _seal(key, kept) else None
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep something, in one step; a cache that cannot be written is done without."""
+        path = self._path(key)
+        temporary = f"{path}.{os.getpid()}.tmp"
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            try:
+                with open(temporary, "xb") as file:
+                    file.write(_seal(key, content) + content)
+                os.replace(temporary, path)
+            except OSError:
+                _remove(temporary)
+                raise
+        except OSError:
+            return
+        self._written = True
+
+    def trim(self, limit: int = LIMIT) -> None:
+        """Keep what was used last, up to `limit` bytes, if anything was added."""
+        if not self._written:
+            return
+        total = 0
+        for _, size, path in sorted(_entries(self.folder), reverse=True):
+            total += size
+            if total > limit:
+                _remove(path)
+
+    def _path(self, key: str) -> str:
+        return os.path.join(self.folder, key[:2], key)
+
+
+def digest(*parts: bytes) -> str:
+    """A name for some bytes, each part by itself."""
+    found = blake2b(digest_size=20)
+    for part in parts:
+        found.update(b"%d:" % len(part))
+        found.update(part)
+    return found.hexdigest()
+
+
+@cache
+def identity() -> bytes:
+    """What a result depends on beside its input: this kataform with all its files, and this Python.
+
+    A file of kataform's own is told by its time and size, so that a checkout that is worked on counts, too.
+    """
+    package = os.path.dirname(os.path.abspath(__file__))
+    found = [__version__, sys.version, sys.implementation.cache_tag or "", package]
+    above = os.path.dirname(package)
+    for folder in (package, os.path.join(above, "kubecel"), *_data(package)):
+        found += sorted(f"{path} {size} {time}" for time, size, path in _entries(folder, "__pycache__"))
+    return "\0".join(found).encode("utf-8", "surrogateescape")
+
+
+def _data(package: str) -> list[str]:
+    """The folders of schemas and policies of a checkout; an installed wheel has them inside the package."""
+    if os.path.isdir(os.path.join(package, "_data")):
+        return []
+    top = os.path.dirname(os.path.dirname(package))
+    return [os.path.join(top, name) for name in ("schemas", "policies")]
+
+
+def _seal(key: str, content: bytes) -> bytes:
+    return blake2b(content, digest_size=_SEAL, key=key.encode()).digest()
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def _entries(folder: str, without: str = "") -> Iterator[tuple[int, int, str]]:
+    """Every file below a folder: when it was last changed or used, its size, its path."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != without:
+                    yield from _entries(entry.path, without)
+            else:
+                status = entry.stat()
+                yield status.st_mtime_ns, status.st_size, entry.path
+        except OSError:
+            continue

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import (
+    cache,
     data,
     exceptions,
     fix,
@@ -271,10 +272,11 @@ def _pack(run: _Run, projects: Iterable[Path]) -> policies.Pack:
     shipped = data.directory() / "policies"
     folders = [root / "policies" for root in projects if (root / "policies").is_dir() and root / "policies" != shipped]
     folders += [path for path in run.options.policies if path.resolve() not in (shipped, *folders)]
-    known = policies.load((shipped,))
+    store = cache.Store(run.options.cache / "policies") if run.options.cache is not None else None
+    known = policies.load((shipped,), store)
     if not folders:
         return known
-    own = policies.load(folders)
+    own = policies.load(folders, store)
     run.texts += own.problems
     rules = (*own.rules, *(rule for rule in known.rules if own.rule(rule.name) is None))
     return policies.Pack(rules, params=own.params)

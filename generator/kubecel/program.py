@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kubecel import budget, checker, parser, validators
 from kubecel.budget import Steps
@@ -20,18 +20,35 @@ _Made = TypeVar("_Made")
 
 
 class Program:
-    """A compiled expression. `run` takes a frame: the budget, the variables in order, and `extra` free slots."""
+    """An expression. `run` takes a frame: the budget, the variables in order, and `extra` free slots.
 
-    __slots__ = ("checked", "compiler", "extra", "free", "run", "text", "type", "variables")
+    It is compiled when something of that is first needed, from what `checking` gives.
+    """
 
-    def __init__(self, text: str, checked: Checked, compiler: Compiler, run: Run, variables: tuple[str, ...]) -> None:
+    __slots__ = ("checked", "checking", "compiler", "extra", "free", "run", "text", "type", "variables", "version")
+
+    def __init__(
+        self, text: str, type_: Type, variables: tuple[str, ...], version: Version, checking: Callable[[], Checked]
+    ) -> None:
         self.text = text
-        self.checked = checked
-        self.type = checked.type
-        self.compiler = compiler
-        self.run = run
+        self.type = type_
         self.variables = variables
-        self.extra = compiler.size - 1 - len(variables)
+        self.version = version
+        self.checking = checking
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("checked", "compiler", "extra", "free", "run"):
+            raise AttributeError(name)
+        _within_limits(self.compile, self.text)
+        return getattr(self, name)
+
+    def compile(self) -> None:
+        """Make the functions. Raises CelError."""
+        slots = {name: index + 1 for index, name in enumerate(self.variables)}
+        self.checked = self.checking()
+        self.compiler = compiler = Compiler(self.checked, slots, self.version)
+        self.run: Run = compiler.compile(self.checked.node)
+        self.extra = compiler.size - 1 - len(self.variables)
         self.free = (None,) * self.extra
 
     def frame(self, values: list[Value], steps: Steps) -> Frame:
@@ -99,7 +116,6 @@ def _check(text: str, variables: Mapping[str, Type], version: Version, more: tup
 
 def _compile(text: str, variables: Mapping[str, Type], version: Version, more: tuple[Overload, ...]) -> Program:
     checked = _check(text, variables, version, more)
-    names = tuple(variables)
-    compiler = Compiler(checked, {name: index + 1 for index, name in enumerate(names)}, version)
-    run = compiler.compile(checked.node)
-    return Program(text, checked, compiler, run, names)
+    found = Program(text, checked.type, tuple(variables), version, lambda: checked)
+    found.compile()
+    return found

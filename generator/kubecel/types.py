@@ -31,6 +31,10 @@ class Type:
     def __hash__(self) -> int:
         return hash((self.name, self.params))
 
+    def __reduce__(self) -> tuple[type[Type], tuple[str, tuple[Type, ...], str]]:
+        """Without the function that knows the fields, which only checking needs."""
+        return Type, (self.name, self.params, self.kind)
+
     def __repr__(self) -> str:
         return f"Type({self})"
 

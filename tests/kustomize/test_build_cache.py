@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -142,15 +141,3 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     (tmp_path / "cache").write_text("a file", encoding="utf-8")
 
     assert roots.build(Graph(), [root], timeout=60, cache=tmp_path / "cache").bodies[root]
-
-
-def test_what_was_used_last_is_kept(root: Path, tmp_path: Path, cache: build_cache.BuildCache) -> None:
-    built = [{"data": "x" * 1000}]
-    for number in range(4):
-        key = f"{number}{number}" + "0" * 38
-        cache.put(key, built)
-        os.utime(cache.folder / key[:2] / key, (number, number))
-
-    cache.trim(limit=2500)
-
-    assert sorted(path.name[0] for path in cache.folder.rglob("*") if path.is_file()) == ["2", "3"]

@@ -55,10 +55,10 @@ def read(folders: Iterable[Path]) -> tuple[list[Case], list[Finding]]:
     for path in dict.fromkeys(path for folder in folders for path in sorted(folder.rglob(CASES))):
         source = reader.read(path.read_bytes(), shown(path))
         wrong += [defect.finding for defect in source.problems]
-        for document in source.documents:
+        for number, document in enumerate(source.documents):
             body = reader.value(document.node, Dialect.KUBECTL) if document.node is not None else None
             if document.node is not None and body is not None:
-                manifest = Manifest(body, path, document.node)
+                manifest = Manifest(body, path, number, source)
                 defects = list(_defects(manifest))
                 wrong += defects
                 found += [] if defects else [Case(manifest)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from kataform import resource
+from kataform import cache, resource
 from kataform.finding import Finding, Related, replace
 from kataform.policies.manifest import (
     ANNOTATION,
@@ -29,17 +30,47 @@ _OTHER = "other"
 _NOT_POLICIES = frozenset({CASES, "kustomization.yaml", "kustomization.yml"})
 
 
-def load(folders: Iterable[Path]) -> Pack:
+def load(folders: Iterable[Path], store: cache.Store | None = None) -> Pack:
     """The policies and bindings in the YAML files of some folders and below.
 
-    Objects of other kinds may parametrize them; what is no object is left alone.
+    Objects of other kinds may parametrize them; what is no object is left alone. A `store` has what was read of the
+    same bytes before, and keeps what is compiled.
     """
+    paths = [path for folder in folders for path in _yaml(folder) if path.name not in _NOT_POLICIES]
+    contents = [path.read_bytes() for path in paths]
     found: dict[str, list[Manifest]] = {POLICY: [], BINDING: [], _OTHER: []}
     refused: list[Finding] = []
-    for folder in folders:
-        for path in _yaml(folder):
-            if path.name not in _NOT_POLICIES:
-                _take(path, found, refused)
+    key = _key(contents) if store is not None else ""
+    if store is None or not _recall(paths, store.get(key), found):
+        for path, content in zip(paths, contents, strict=True):
+            _take(path, content, found, refused)
+        if store is not None and not refused:
+            store.put(key, _kept(paths, found))
+    return _pack(found, refused, store)
+
+
+def _key(contents: list[bytes]) -> str:
+    return cache.digest(cache.identity(), b"policies", *contents)
+
+
+def _kept(paths: list[Path], found: dict[str, list[Manifest]]) -> bytes:
+    """What was read, each manifest with the number of its file and its own number there."""
+    at = {path: number for number, path in enumerate(paths)}
+    rows = {what: [(at[one.path], one.number, one.body) for one in manifests] for what, manifests in found.items()}
+    return json.dumps(rows).encode()
+
+
+def _recall(paths: list[Path], kept: bytes | None, found: dict[str, list[Manifest]]) -> bool:
+    """Take in what was read before; whether there was any."""
+    if kept is None:
+        return False
+    for what, rows in json.loads(kept).items():
+        found[what] = [Manifest(body, paths[at], number) for at, number, body in rows]
+    return True
+
+
+def _pack(found: dict[str, list[Manifest]], refused: list[Finding], store: cache.Store | None) -> Pack:
+    """Policies with their bindings, and what does not belong together."""
     policies = _unique(found[POLICY], refused)
     _unique(found[BINDING], refused)
     bound: dict[str, list[Manifest]] = {name: [] for name in policies}
@@ -57,7 +88,7 @@ def load(folders: Iterable[Path]) -> Pack:
         if not bound[name] and policy.body["kind"] == POLICY:
             message = f"no binding is for policy {name}, so it decides nothing"
             refused.append(problem("policy-without-binding", message, policy.at(("metadata", "name"))))
-    rules = tuple(Rule(policies[name], tuple(bound[name])) for name in sorted(policies))
+    rules = tuple(Rule(policies[name], tuple(bound[name]), store) for name in sorted(policies))
     return Pack(rules, tuple(refused), tuple(one.body for one in found[_OTHER] if one.name != PARAMS))
 
 
@@ -66,15 +97,15 @@ def _yaml(path: Path) -> Iterable[Path]:
     return (path,) if path.is_file() else sorted((*path.rglob("*.yaml"), *path.rglob("*.yml")))
 
 
-def _take(path: Path, found: dict[str, list[Manifest]], refused: list[Finding]) -> None:
+def _take(path: Path, content: bytes, found: dict[str, list[Manifest]], refused: list[Finding]) -> None:
     """Add the policies and bindings of one file, and what is wrong with it."""
-    source = reader.read(path.read_bytes(), shown(path))
+    source = reader.read(content, shown(path))
     refused += [defect.finding for defect in source.problems]
-    for document in source.documents:
+    for number, document in enumerate(source.documents):
         body = reader.value(document.node, Dialect.KUBECTL) if document.node is not None else None
         if document.node is None or not isinstance(body, dict):
             continue
-        manifest = Manifest(body, path, document.node)
+        manifest = Manifest(body, path, number, source)
         version, kind = body.get("apiVersion"), body.get("kind")
         if version == f"{GROUP}/v1" and kind in (POLICY, BINDING):
             found[kind].append(manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,20 @@ OVERLAY_API, OVERLAY_POLICY = "kataform.dev/v1alpha1", "OverlayPolicy"
 PARAMS = "kataform-releases"  # the object that the catalogue's facts are in
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
-    """A policy or binding as a file holds it, and how to find its lines."""
+    """A policy or binding as a file holds it, and which of its documents it is."""
 
     body: dict[str, Any]
     path: Path
-    node: reader.Node
+    number: int
+    read: reader.Source | None = None
+
+    @cached_property
+    def node(self) -> reader.Node | None:
+        """The document's node; the file is read again where only its body was kept."""
+        source = self.read or reader.read(self.path.read_bytes(), shown(self.path))
+        return source.documents[self.number].node if self.number < len(source.documents) else None
 
     @property
     def name(self) -> str:
@@ -33,6 +41,8 @@ class Manifest:
 
     def at(self, path: Pointer) -> Location:
         """The place of the field at a path, or of what is nearest above it."""
+        if self.node is None:
+            return Location(shown(self.path))
         return reader.location(shown(self.path), reader.find(self.node, tuple(map(str, path))).node)
 
 

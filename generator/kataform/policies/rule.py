@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kataform import resource
+from kataform import cache, resource
 from kataform.finding import Finding, Severity
 from kataform.policies.manifest import ANNOTATION, OVERLAY_POLICY, PARAMS, Manifest, problem
 
 if TYPE_CHECKING:
-    from kubecel import admission
+    from kubecel import Overload, admission
 
 _OLDEST = 30  # the first Kubernetes 1.x with admissionregistration.k8s.io/v1 policies
 SEVERITIES = {"Deny": Severity.ERROR, "Warn": Severity.WARNING, "Audit": Severity.INFO}
@@ -23,11 +25,12 @@ class Rule:
     """A policy with its bindings. Its expressions are compiled when they are first needed.
 
     An OverlayPolicy has the spec of a policy and, as it has no binding, what a binding would say: `validationActions`
-    and `paramRef`.
+    and `paramRef`. What is compiled is kept in `store`, and was perhaps there before.
     """
 
     manifest: Manifest
     binding_manifests: tuple[Manifest, ...]
+    store: cache.Store | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -94,6 +97,23 @@ class Rule:
 
     @cached_property
     def _read(self) -> list[tuple[Any, tuple[Finding, ...]]]:
+        if self.store is None:
+            return self._compile()
+        from kubecel import stored
+
+        bodies = [self.body, *(one.body for one in self.binding_manifests)]
+        key = cache.digest(cache.identity(), b"compiled", json.dumps(bodies).encode())
+        more = _functions(self.overlay)
+        kept = self.store.get(key)
+        if kept is not None:
+            with contextlib.suppress(stored.Unreadable):
+                return [(one, ()) for one in stored.load(kept, more)]
+        read = self._compile()
+        if not any(refused for _, refused in read):
+            self.store.put(key, stored.dump([one for one, _ in read], more))
+        return read
+
+    def _compile(self) -> list[tuple[Any, tuple[Finding, ...]]]:
         from kubecel import admission
 
         if self.overlay:
@@ -102,6 +122,15 @@ class Rule:
             _read(self.manifest, admission.Policy.read),
             *(_read(one, admission.Binding.read) for one in self.binding_manifests),
         ]
+
+
+def _functions(overlay: bool) -> tuple[Overload, ...]:
+    """The functions that an OverlayPolicy has beside those of a server."""
+    if not overlay:
+        return ()
+    from kataform.policies.inventory import EXTENSION
+
+    return EXTENSION.functions
 
 
 def _read_overlay(manifest: Manifest) -> list[tuple[Any, tuple[Finding, ...]]]:
