@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +32,27 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class BrokenLock:
-    """A lock that cannot be read: where, and why."""
+    """A lock that cannot be read: where, why, and what to do."""
 
     location: Location
     reason: str
+    remedy: str = (
+        "restore it from Git, or delete it and generate again: what is as it would be generated is taken over, what is "
+        "not is named"
+    )
 
 
 EMPTY = Lock("", {})
+_CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
+
+
+def conflict(content: bytes, label: str) -> Location | None:
+    """Where Git left the first marker of a merge conflict in a file."""
+    match = _CONFLICT.search(content)
+    if match is None:
+        return None
+    line = content[: match.start()].count(b"\n") + 1
+    return Location(label, line, 1, line, 8)
 
 
 def digest(content: bytes) -> str:
@@ -49,6 +65,8 @@ def read(folder: Path) -> Lock | BrokenLock:
     path = folder / LOCK
     label = shown(path)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return BrokenLock(Location(label), "is not a file", "move away what stands there, then generate again")
         content = path.read_bytes()
     except FileNotFoundError:
         return EMPTY
@@ -56,15 +74,25 @@ def read(folder: Path) -> Lock | BrokenLock:
         return BrokenLock(Location(label), f"cannot be read: {error.strerror}")
     if not content.strip():
         return BrokenLock(Location(label), "is empty")
-    if b"<<<<<<<" in content:
-        line = content[: content.index(b"<<<<<<<")].count(b"\n") + 1
-        return BrokenLock(Location(label, line, 1, line, 8), "holds a merge conflict")
+    if (place := conflict(content, label)) is not None:
+        return BrokenLock(place, "holds a merge conflict")
     source = reader.read(content, label)
     if source.problems or len(source.documents) != 1 or source.documents[0].node is None:
         place = source.problems[0].location if source.problems else Location(label)
         return BrokenLock(place, source.problems[0].message if source.problems else "is not one YAML document")
-    lock = _from_body(reader.value(source.documents[0].node, Dialect.KUBECTL))
-    return lock if lock is not None else BrokenLock(Location(label), "is not a lock that this version understands")
+    body = reader.value(source.documents[0].node, Dialect.KUBECTL)
+    lock = _from_body(body)
+    if lock is None and _is_newer(body):
+        remedy = f"install the kataform that wrote it, or a newer one (this is {__version__})"
+        return BrokenLock(Location(label), "is in a format that this version does not know", remedy)
+    return lock if lock is not None else BrokenLock(Location(label), "is not a lock")
+
+
+def _is_newer(body: Any) -> bool:
+    """Whether it is a lock of another format; ours is the first."""
+    if not isinstance(body, dict) or body.get("kind") != "Lock" or body.get("apiVersion") == _API["apiVersion"]:
+        return False
+    return str(body.get("apiVersion")).startswith("kataform.dev/")
 
 
 def _from_body(body: Any) -> Lock | None:

@@ -59,9 +59,16 @@ def _specs(folder: Path) -> list[Path]:
 
 
 def abandoned(project: Project) -> list[Path]:
-    """The folders below overlays/ that were generated and have no spec any more: their overlay was removed or moved."""
-    locks = sorted((project.root / OVERLAYS).glob(f"**/{LOCK}"))
-    return [path.parent for path in locks if not (path.parent / SPEC).exists() and path.parent not in project.names]
+    """The folders that were generated and have no spec any more: the base or an overlay was removed or moved."""
+    locks = [project.root / BASE / LOCK, *sorted((project.root / OVERLAYS).glob(f"**/{LOCK}"))]
+    folders = [path.parent for path in locks if path.is_file()]
+    return [path for path in folders if path not in project.names and not os.path.lexists(path / SPEC)]
+
+
+def linked(project: Project) -> list[Path]:
+    """Folders below overlays/ that are symbolic links to one with a spec: they are not followed."""
+    found = (Path(top, name) for top, names, _ in os.walk(project.root / OVERLAYS) for name in names)
+    return sorted(path for path in found if path.is_symlink() and (path / SPEC).is_file())
 
 
 def find(start: Path) -> Project | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Container, Iterator
+import stat
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kataform import lock as locks
 from kataform.errors import ToolError
 from kataform.finding import Finding, Location, Severity
-from kataform.project import LOCK, shown
-from kataform.render import Rendering
+from kataform.project import LOCK, SPEC, shown
+from kataform.render import Rendering, same
+from kataform.text import reader
+from kataform.text.resolve import Dialect
 
 _TEMPORARY = ".kataform-tmp"
 
@@ -47,9 +51,9 @@ class Plan:
 def plan(rendering: Rendering) -> Plan:
     """Compare a folder with its rendering. Never writes. A broken lock is reported and stops the folder."""
     folder = rendering.spec.folder
-    before = locks.read(folder)
-    if isinstance(before, locks.BrokenLock):
-        return _unreadable(folder, before)
+    before = _before(folder)
+    if isinstance(before, Finding):
+        return _stopped(folder, before)
     spec_digest = locks.digest(_canonical(rendering).encode())
     target = locks.Lock(spec_digest, {name: (locks.digest(t.encode()),) for name, t in rendering.files.items()})
     writes: dict[str, str] = {}
@@ -57,7 +61,7 @@ def plan(rendering: Rendering) -> Plan:
     for name, text in rendering.files.items():
         state = _state(folder, name, target.files[name][0], before.files.get(name, ()))
         if state == "foreign":
-            foreign.append(_foreign(folder, name, listed=name in before.files))
+            foreign.append(_foreign(folder, name, text, listed=name in before.files))
         elif state == "write":
             writes[name] = text
     removals = _unwanted(folder, before, rendering.files, foreign)
@@ -73,29 +77,62 @@ def plan(rendering: Rendering) -> Plan:
 
 def abandoned(folder: Path) -> Plan:
     """The plan for a folder with a lock and no spec: what was generated there goes, unless a person changed it."""
-    before = locks.read(folder)
-    if isinstance(before, locks.BrokenLock):
-        return _unreadable(folder, before)
+    before = _before(folder)
+    if isinstance(before, Finding):
+        return _stopped(folder, before)
     foreign: list[Finding] = []
     removals = _unwanted(folder, before, {}, foreign)
     leftovers = tuple(path for name in (*before.files, LOCK) if (path := _beside(folder / name)).is_file())
     return Plan(folder, {}, (*removals, LOCK), tuple(foreign), locks.EMPTY, before, leftovers, abandoned=True)
 
 
-def _unreadable(folder: Path, before: locks.BrokenLock) -> Plan:
-    remedy = "restore it from Git, or delete it and every generated file of this folder, then generate again"
-    problem = Finding("lock-unreadable", Severity.ERROR, f"the lock {before.reason}", before.location, remedy)
+def left_behind(plan: Plan) -> Iterator[Finding]:
+    """What stands in folders from which a run takes its own files, and is not ours: it stays, and is named."""
+    gone = {plan.folder / name for name in plan.removals}
+    kept = {plan.folder / name for name in plan.lock.files} | set(plan.leftovers)
+    tops = {plan.folder} if plan.abandoned else {path.parent for path in gone} - {path.parent for path in kept}
+    found = {path for top in tops for path in _files(top)}
+    for path in sorted(found - gone - kept):
+        message = "stands where nothing is generated any more; the tool did not write it and leaves it"
+        yield Finding("file-left-behind", Severity.INFO, message, Location(shown(path)), "move or delete it")
+
+
+def _files(top: Path) -> Iterator[Path]:
+    """What stands in a folder and below it, other overlays left aside."""
+    for folder, names, files in os.walk(top):
+        yield from (path for name in (*names, *files) if (path := Path(folder, name)).is_symlink() or name in files)
+        names[:] = [name for name in names if not any(os.path.lexists(Path(folder, name, of)) for of in (SPEC, LOCK))]
+
+
+def _before(folder: Path) -> locks.Lock | Finding:
+    """The lock of a folder, or why nothing in it may be touched."""
+    if _is_behind_a_link(folder):
+        message = "is reached through a symbolic link, through which nothing is written"
+        remedy = "put the folder itself there, or let its own project generate it"
+        return Finding("file-in-the-way", Severity.ERROR, message, Location(shown(folder)), remedy)
+    before = locks.read(folder)
+    if isinstance(before, locks.BrokenLock):
+        message = f"the lock {before.reason}"
+        return Finding("lock-unreadable", Severity.ERROR, message, before.location, before.remedy)
+    return before
+
+
+def _is_behind_a_link(folder: Path) -> bool:
+    return os.path.normcase(os.path.realpath(folder)) != os.path.normcase(os.path.abspath(folder))
+
+
+def _stopped(folder: Path, problem: Finding) -> Plan:
     return Plan(folder, {}, (), (problem,), locks.EMPTY, locks.EMPTY)
 
 
-def _unwanted(folder: Path, before: locks.Lock, wanted: Container[str], foreign: list[Finding]) -> list[str]:
+def _unwanted(folder: Path, before: locks.Lock, wanted: Collection[str], foreign: list[Finding]) -> list[str]:
     """What was generated and is not wanted any more; what a person changed of it is foreign."""
     removals = []
     for name in before.files:
-        if name not in wanted and _inside(name):
+        if name not in wanted and _inside(name) and not _is_respelled(folder, name, wanted):
             state = _state(folder, name, "", before.files[name], gone=True)
             if state == "foreign":
-                foreign.append(_foreign(folder, name, listed=True, stale=True))
+                foreign.append(_foreign(folder, name, "", listed=True, stale=True))
             elif state == "write":
                 removals.append(name)
     return removals
@@ -111,25 +148,41 @@ def _inside(name: str) -> bool:
     return not os.path.isabs(name) and ".." not in parts and "\\" not in name and name not in ("", LOCK)
 
 
+def _is_respelled(folder: Path, name: str, wanted: Collection[str]) -> bool:
+    """Whether a file that is no longer listed is one that still is, where upper and lower case are the same."""
+    for other in wanted:
+        if other.casefold() == name.casefold():
+            with contextlib.suppress(OSError):
+                return (folder / name).samefile(folder / other)
+    return False
+
+
 def _state(folder: Path, name: str, wanted: str, ours: tuple[str, ...], *, gone: bool = False) -> str:
     path = folder / name
-    if _is_linked(folder, name):
+    if _is_blocked(folder, name):
         return "foreign"
     content = _read(path)
     if content is None:
-        return "foreign" if path.exists() else ("same" if gone else "write")
+        return "same" if gone else "write"
     found = locks.digest(content)
     if not gone and found == wanted:
         return "same"
     return "write" if found in ours else "foreign"
 
 
-def _is_linked(folder: Path, name: str) -> bool:
-    """Whether a file, or a folder on the way to it, is a symbolic link: writing through one would leave the folder."""
+def _is_blocked(folder: Path, name: str) -> bool:
+    """Whether on the way to a file something else stands than folders, or at its end than a file.
+
+    Writing through a symbolic link would leave the folder; reading a pipe would wait for ever.
+    """
     path = folder
     for part in name.split("/"):
         path = path / part
-        if path.is_symlink():
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            return False
+        if not (stat.S_ISREG(mode) if path == folder / name else stat.S_ISDIR(mode)):
             return True
     return False
 
@@ -143,19 +196,36 @@ def _read(path: Path) -> bytes | None:
         raise ToolError(f"{shown(path)}: cannot be read: {error.strerror}") from error
 
 
-def _foreign(folder: Path, name: str, *, listed: bool, stale: bool = False) -> Finding:
-    place = Location(shown(folder / name))
-    if stale:
-        message = "is no longer generated, but was changed since it was"
-        return Finding(
-            "generated-file-changed", Severity.ERROR, message, place, "keep what you need of it, then delete it"
-        )
-    if listed:
+def _foreign(folder: Path, name: str, wanted: str, *, listed: bool, stale: bool = False) -> Finding:
+    label = shown(folder / name)
+    place = Location(label)
+    content = b"" if _is_blocked(folder, name) else _read(folder / name) or b""
+    if not listed:
+        message = "stands where a generated file belongs, and the tool did not write it"
+        return Finding("file-in-the-way", Severity.ERROR, message, place, "rename or delete it, then generate again")
+    if (marker := locks.conflict(content, label)) is not None:
+        place, message, remedy = marker, "holds a merge conflict", "delete the file, then generate again"
+    elif stale:
+        message, remedy = "is no longer generated, but was changed since it was", "keep what you need, then delete it"
+    elif _says_the_same(content, wanted.encode()):
+        message = "was written anew by a formatter or by hand; its values are those that would be generated"
+        remedy = "exclude it from the formatter, delete it, then generate again"
+    else:
         message = "was generated, but was changed since"
         remedy = "move the change into the spec, or delete the file; then generate again"
-        return Finding("generated-file-changed", Severity.ERROR, message, place, remedy)
-    message = "stands where a generated file belongs, and the tool did not write it"
-    return Finding("file-in-the-way", Severity.ERROR, message, place, "rename or delete it, then generate again")
+    return Finding("generated-file-changed", Severity.ERROR, message, place, remedy)
+
+
+def _says_the_same(one: bytes, other: bytes) -> bool:
+    """Whether every reader takes the same from both texts."""
+    sources = [reader.read(raw, "") for raw in (one, other)]
+    if any(source.problems for source in sources):
+        return False
+    values = [
+        [reader.value(document.node, dialect) for dialect in Dialect for document in source.documents if document.node]
+        for source in sources
+    ]
+    return same(*values)
 
 
 def apply(plan: Plan) -> None:
@@ -241,9 +311,26 @@ def put(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
         if keep_mode:
             shutil.copymode(path, temporary)
         os.replace(temporary, path)
+        if path.name == LOCK:
+            _settle(path.parent)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _settle(folder: Path) -> None:
+    """Have a rename survive a loss of power, where the system can be asked to (Windows and some shares cannot).
+
+    A lock must: it has its name before what it names is written, so that no file of ours is taken for a person's.
+    """
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def remove(path: Path, top: Path) -> None:
@@ -257,4 +344,4 @@ def remove(path: Path, top: Path) -> None:
 
 def _remove_leftovers(plan: Plan) -> None:
     for leftover in plan.leftovers:
-        leftover.unlink(missing_ok=True)
+        _Step(leftover, None, plan.folder)()

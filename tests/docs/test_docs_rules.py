@@ -18,6 +18,7 @@ WITHOUT = {
     "case-failed",
     "duplicate-policy",
     "file-in-the-way",
+    "file-left-behind",
     "field-unguarded",
     "file-unreadable",
     "generated-file-changed",

@@ -10,7 +10,7 @@ import click
 
 from kataform import project, tree, turn
 from kataform.commands import report_problems
-from kataform.finding import Finding
+from kataform.finding import Finding, Location, Severity
 from kataform.overlays import Overlays
 from kataform.project import LOCK, Project, shown
 from kataform.render import stream
@@ -28,14 +28,19 @@ def run(
     found = project.require(Path(directory))
     if check or stdout:
         return _run(found, overlays, check=check, stdout=stdout, hook=hook)
-    with turn.of(found.root):
-        return _run(found, overlays, check=False, stdout=False, hook=hook)
+    with turn.of(found.root, waiting=_tell_waiting):
+        # Looked for again: the run before may have been waited for.
+        return _run(project.require(found.root), overlays, check=False, stdout=False, hook=hook)
+
+
+def _tell_waiting() -> None:
+    click.echo("waiting for another kataform that writes here", err=True)
 
 
 def _run(found: Project, overlays: tuple[str, ...], *, check: bool, stdout: bool, hook: bool) -> int:
     folders = project.select(found, overlays)
     loaded = Overlays(found)
-    findings: list[Finding] = []
+    findings = [] if overlays else [_linked(path) for path in project.linked(found)]
     plans: list[tree.Plan] = []
     names = list(folders) if stdout else loaded.with_parents(folders)
     for name in names:
@@ -47,13 +52,24 @@ def _run(found: Project, overlays: tuple[str, ...], *, check: bool, stdout: bool
             sys.stdout.write(stream(overlay.rendering))
         else:
             plans.append(tree.plan(overlay.rendering))
-    if not overlays and not stdout:
-        plans += (tree.abandoned(folder) for folder in project.abandoned(found))
-    findings += [problem for plan in plans for problem in plan.foreign]
+    unreadable = any(finding.severity >= Severity.ERROR for finding in findings)
+    left = project.abandoned(found) if not overlays and not stdout else []
+    if not unreadable:
+        plans += map(tree.abandoned, left)
+    for plan in plans:
+        findings += plan.foreign or tree.left_behind(plan)
     broken = report_problems(findings)
+    if unreadable and left:
+        where = ", ".join(map(shown, left))
+        click.echo(f"not cleared while a spec has errors, which may belong there: {where}", err=True)
     if stdout:
         return 1 if broken else 0
     return _compare(plans, broken) if check else _write(plans, len(names), broken, hook)
+
+
+def _linked(path: Path) -> Finding:
+    message = "is a symbolic link to a folder with a spec, and links are not followed"
+    return Finding("file-in-the-way", Severity.WARNING, message, Location(shown(path)), "put the folder itself there")
 
 
 def _write(plans: list[tree.Plan], wanted: int, broken: bool, hook: bool) -> int:
@@ -65,7 +81,7 @@ def _write(plans: list[tree.Plan], wanted: int, broken: bool, hook: bool) -> int
         written += [shown(plan.folder / name) for name in plan.changed if name != LOCK or plan.changed == (LOCK,)]
     for path in written:
         click.echo(path)
-    done = sum(not plan.foreign for plan in plans)
+    done = sum(not plan.foreign and not plan.abandoned for plan in plans)
     if done:
         changed = f"{_count(len(written), 'file')} changed" if written else "nothing to change"
         click.echo(f"generated {_count(done, 'overlay')}: {changed}", err=True)

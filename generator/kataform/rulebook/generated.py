@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kataform.finding import Severity
 from kataform.rule import Rule, by_name
 
 RULES = by_name(
@@ -47,9 +48,18 @@ RULES = by_name(
         remedy="move the file away, or rename the overlay",
     ),
     Rule(
+        "file-left-behind",
+        "A person's file stands in a folder that is no longer generated; it is kept.",
+        Severity.INFO,
+        remedy="move or delete it",
+    ),
+    Rule(
         "lock-unreadable",
         "The lock is damaged, so nothing in its folder is touched.",
         why="Without the lock nobody knows which files are generated and may be overwritten.",
-        remedy=("restore the lock from Git; if it is lost, delete the generated files and run `kataform generate`"),
+        remedy=(
+            "restore the lock from Git, or delete it and run `kataform generate`: what is as it would be generated"
+            " is taken over, what is not is named"
+        ),
     ),
 )
