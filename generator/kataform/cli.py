@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -21,6 +23,7 @@ __all__ = ["main"]
 _FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 _TARGETS = ("openshift", "operator", "kubernetes")
 _folders = click.Path(file_okay=False).shell_complete
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -45,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     141 when whoever reads standard output went away, as for any program that a closed pipe ends.
     """
     _speak_utf8()
+    code = _run(arguments)
+    return code if _flush(sys.stderr) else 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     if "_KATAFORM_COMPLETE" in os.environ:
         from kataform import completion
 
@@ -60,12 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except (_ReaderGone, BrokenPipeError):
-        _discard_output()
+        _discard(sys.stdout)
         return 141
     except OSError as error:
-        if error.filename is None:
-            return _bug()
-        return _fail(f"{_shown(error.filename)}: {error.strerror}")
+        where = _shown(error.filename) if error.filename is not None else _full_output(error)
+        return _fail(f"{where}: {error.strerror}") if where else _bug()
     except Exception:  # noqa: BLE001 — the one boundary: a bug must not exit 1, which means findings
         return _bug()
     return code if isinstance(code, int) else 0
@@ -87,28 +94,48 @@ def _shown(path: object) -> str:
     return shown(Path(os.fsdecode(path))) if isinstance(path, str | bytes | os.PathLike) else str(path)
 
 
-def _fail(message: str) -> int:
+def _full_output(error: OSError) -> str:
+    """What can be full where the system names no file; empty where the error is another one."""
+    if not _flush(sys.stdout):
+        return "standard output"
+    return "standard output or the folder of temporary files" if error.errno in _FULL else ""
+
+
+def _flush(stream: TextIO) -> bool:
+    """Whether a stream takes what is left for it; if not, that is given up."""
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_output()
-    print(f"kataform: error: {message}", file=sys.stderr)
+        stream.flush()
+    except OSError:
+        _discard(stream)
+        return False
+    return True
+
+
+def _fail(message: str) -> int:
+    _flush(sys.stdout)
+    with contextlib.suppress(OSError):  # standard error may be on a full disk, too
+        print(f"kataform: error: {message}", file=sys.stderr)
     return 2
 
 
 def _speak_utf8() -> None:
-    """The same bytes on every machine: UTF-8 and LF, and never a traceback for a character a terminal lacks."""
+    """The same bytes on every machine: UTF-8 and LF, and never a traceback for a character a terminal lacks.
+
+    A stream that was closed before we began takes everything and keeps nothing.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 — open to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _discard_output() -> None:
+def _discard(stream: TextIO) -> None:
     """Let the interpreter flush into nothing on its way out, instead of complaining a second time."""
     try:
         descriptor = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(descriptor, sys.stdout.fileno())
-    except (OSError, ValueError):  # no real standard output
+        os.dup2(descriptor, stream.fileno())
+    except (OSError, ValueError):  # no real stream
         return
 
 

@@ -131,8 +131,9 @@ def _cache() -> Path | None:
 def _streams(paths: tuple[str, ...], name: str | None) -> list[reader.Source]:
     if "-" not in paths:
         return []
-    if sys.stdin.isatty():
-        raise InputError("-: standard input is a terminal; pipe manifests into it")
+    if sys.stdin is None or sys.stdin.isatty():
+        kind = "a terminal" if sys.stdin is not None else "closed"
+        raise InputError(f"-: standard input is {kind}; pipe manifests into it")
     return [reader.read(sys.stdin.buffer.read(), name or "<stdin>")]
 
 
