@@ -314,7 +314,9 @@ def runbook(overlay: str, directory: str) -> int:
     flag_value="HEAD",
     help="Check only what git says changed since this branch left REV, and what builds on it.  [default: HEAD]",
 )
-@click.option("--no-cache", is_flag=True, help="Do everything anew, also what has been done before with the same files.")
+@click.option(
+    "--no-cache", is_flag=True, help="Do everything anew, also what has been done before with the same files."
+)
 @click.option("--hook", is_flag=True, help="As a git hook: check only what the given files touch; nothing to do is 0.")
 def check(
     paths: tuple[str, ...],
