@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -328,13 +329,21 @@ class Catalogue:
     # --- a site's own entries
 
     def with_site(self, site: Mapping[str, Any] | None) -> Catalogue:
-        """This catalogue with a site's own entries (`releases:` of a spec, see the schema's $defs/site) over it."""
+        """This catalogue with a site's own entries (`releases:` of a spec) over it.
+
+        A catalog with one channel has that for its default, whatever the channel is called.
+        """
         if not site:
             return self
-        constants = {name: _stated(site, name, self.constants[name]) for name in ("catalogSource", "defaultChannel")}
         channels = {
-            name: _site_channel(self.channels.get(name), name, row)
+            name: _site_channel(self.channels.get(name), name, row or {})
             for name, row in (site.get("channels") or {}).items()
+        }
+        only = bool(site.get("onlyTheseChannels"))
+        default = site.get("defaultChannel") or (next(iter(channels)) if only and len(channels) == 1 else None)
+        constants = {
+            "catalogSource": _stated_source(site.get("catalogSource") or {}, self.constants["catalogSource"]),
+            "defaultChannel": _stated({"defaultChannel": default}, "defaultChannel", self.constants["defaultChannel"]),
         }
         rows = {Version.parse(name): row or {} for name, row in (site.get("versions") or {}).items()}
         for entry in {entry for channel in channels.values() for entry in channel.entries} - self.releases.keys():
@@ -343,7 +352,7 @@ class Catalogue:
         return replace(
             self,
             constants={**self.constants, **constants},
-            channels=channels if site.get("onlyTheseChannels") else {**self.channels, **channels},
+            channels=channels if only else {**self.channels, **channels},
             releases=dict(sorted(releases.items())),
             openshifts={**self.openshifts, **(site.get("openshift") or {})},
             sources={**self.sources, SITE: Source(SITE, "the spec's own `releases:`", SITE_CONFIDENCE)},
@@ -355,6 +364,16 @@ def load(path: Path | None = None) -> Catalogue:
     """Read a catalogue, by default the one that travels with kataform; each once, since nothing changes it."""
     where = path or data.directory() / "schemas" / "releases.yaml"
     return _Reading(_body(where)).catalogue()
+
+
+def of_site(site: Mapping[str, Any] | None) -> Catalogue:
+    """Our catalogue with what a spec says under `releases:` over it; for equal entries it is the same object."""
+    return _of_site(json.dumps(site)) if site else load()
+
+
+@cache
+def _of_site(site: str) -> Catalogue:
+    return load().with_site(json.loads(site))
 
 
 def policy_params(catalogue: Catalogue) -> dict[str, Any]:
@@ -516,9 +535,17 @@ def _stated(row: Mapping[str, Any], name: str, known: Fact) -> Fact:
     return Fact(row[name], SITE, SITE_CONFIDENCE) if row.get(name) else known
 
 
+def _stated_source(row: Mapping[str, Any], known: Fact) -> Fact:
+    """A site's CatalogSource; what it leaves out is as in ours."""
+    stated = {name: text for name, text in row.items() if text}
+    return Fact({**known.value, **stated}, SITE, SITE_CONFIDENCE) if stated else known
+
+
 def _site_channel(known: Channel | None, name: str, row: Mapping[str, Any]) -> Channel:
     """A site's channel; what it leaves out is as in ours of the same name."""
-    entries = tuple(sorted(map(Version.parse, row["entries"]))) if "entries" in row else known.entries if known else ()
+    entries = known.entries if known else ()
+    if row.get("entries") is not None:
+        entries = tuple(sorted(map(Version.parse, row["entries"])))
     state = row.get("state") or (known.state if known else "available")
     message = row.get("message") or (known.message if known and state == known.state else "")
     return Channel(name, state, entries, message, Fact(None, SITE, SITE_CONFIDENCE, row.get("note", "")))
@@ -539,6 +566,6 @@ def _site_release(catalogue: Catalogue, found: Version, row: Mapping[str, Any]) 
         max_openshift=_stated(row, "maxOpenShift", known.max_openshift),
         min_kubernetes=_stated(row, "minKubernetes", known.min_kubernetes),
         published=True,
-        deprecated=row.get("deprecated", known.deprecated),
+        deprecated=row.get("deprecated") or known.deprecated,
         fact=Fact(None, SITE, SITE_CONFIDENCE, row.get("note") or known.fact.note),
     )

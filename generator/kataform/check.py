@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,12 @@ from kataform import (
     sources,
     tree,
 )
-from kataform.catalogue import Catalogue, load, policy_params
-from kataform.compatibility import targets_of, targets_of_subscriptions
+from kataform.catalogue import Catalogue, policy_params
+from kataform.compatibility import targets_of, targets_of_subscriptions, together
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
-from kataform.overlays import Overlay, Overlays
+from kataform.overlays import Catalogues, Overlay, Overlays
 from kataform.project import SPEC, Project, shown
 from kataform.render import KUSTOMIZATION, Rendering, same
 from kataform.resource import Key, Resource
@@ -76,13 +76,15 @@ class Checked:
 class _Run:
     """What one check gathers on its way.
 
-    `changed` are roots to build although they are generated: people changed their files, or add to them. `rendered`
-    has what those of the second sort are rendered from, `overlay_of` the overlay that each belongs to. `stated` is
-    what specs say of the cluster. `unrendered` are the overlays whose specs have errors.
+    `catalogues` tell what is known of releases where no spec is, `known` by overlay where one is. `changed` are roots
+    to build although they are generated: people changed their files, or add to them. `rendered` has what those of the
+    second sort are rendered from, `overlay_of` the overlay that each belongs to. `stated` is what specs say of the
+    cluster. `unrendered` are the overlays whose specs have errors.
     """
 
     options: Options
-    catalogue: Catalogue
+    catalogues: Catalogues
+    known: dict[str, Catalogue] = field(default_factory=dict)
     texts: list[Finding] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
     accepted: list[ignores.Ignore] = field(default_factory=list)
@@ -113,7 +115,7 @@ def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bo
     """The objects of a revision whose files stand in a folder."""
     projects = {project.root: project for project, _ in scope.overlays}
     loaded = {root: Overlays(project) for root, project in projects.items()}
-    run = _Run(options, next((overlays.catalogue for overlays in loaded.values()), None) or load())
+    run = _Run(options, Catalogues(loaded))
     for project, name in scope.overlays:
         _overlay(run, project, loaded[project.root].get(name))
     built = roots.build(graph, [*scope.roots, *run.changed], timeout=options.timeout, cache=options.cache)
@@ -144,7 +146,7 @@ def check(
     streams = list(streams)
     projects = {project.root: project for project, _ in scope.overlays}
     loaded = {root: Overlays(project) for root, project in projects.items()}
-    run = _Run(options, next((overlays.catalogue for overlays in loaded.values()), None) or load())
+    run = _Run(options, Catalogues(loaded))
     for project, name in scope.overlays:
         _overlay(run, project, loaded[project.root].get(name))
     building = [*scope.roots, *run.changed]
@@ -159,11 +161,10 @@ def check(
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
     pack = _pack(run, loaded)
-    params = policy_params(run.catalogue)
     texts = _texts(run, graph)
     schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
     around = _surroundings(run, scope, graph, built)
-    verdicts = list(_verdicts(run, pack, params, around, base))
+    verdicts = list(_verdicts(run, pack, around, base))
     if places is not None:
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
@@ -212,7 +213,7 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
         return
     plan = tree.plan(overlay.rendering)
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
-    run.stated[folder] = _stated(overlay.rendering.spec)
+    run.stated[folder], run.known[folder] = _stated(overlay.rendering.spec), overlay.catalogue
     if plan.foreign:
         _build(run, folder, _changed(overlay.rendering, plan))
         return
@@ -220,7 +221,7 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
         run.texts.append(_out_of_date(overlay.rendering, plan))
     elif run.options.build:
         _prove(run, overlay.rendering)
-    target = _over(run.options.target, targets_of(overlay.rendering.spec, run.catalogue))
+    target = _over(run.options.target, targets_of(overlay.rendering.spec, overlay.catalogue))
     extended = sorted(overlay.rendering.extended) if plan.clean else []
     for name in extended:
         _build(run, folder, [plan.folder / name])
@@ -283,26 +284,44 @@ def _pack(run: _Run, projects: Iterable[Path]) -> policies.Pack:
 
 
 def _verdicts(
-    run: _Run, pack: policies.Pack, params: dict[str, Any], around: Surroundings, base: tuple[Before, Path] | None
+    run: _Run, pack: policies.Pack, around: Surroundings, base: tuple[Before, Path] | None
 ) -> Iterator[Observation]:
     """What policies say of every object; with a base, of what it was before, and of what is deleted."""
+    params = _Params(around.catalogue)
     if base is None:
         for subject in run.subjects:
-            yield from pack.judge(subject, params, around.of(subject))
+            yield from pack.judge(subject, params.of(subject.root), around.of(subject))
         return
     known, top = base
     left = dict(known.subjects)
     for subject in run.subjects:
         old = left.pop((_below(around.group(subject), top), resource.key(subject.body)), None)
-        yield from pack.judge(subject, params, around.of(subject), old.body if old is not None else None)
+        before = old.body if old is not None else None
+        yield from pack.judge(subject, params.of(subject.root), around.of(subject), before)
     incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
     for (group, _), old in left.items() if known.whole else ():
         if group not in incomplete:
             gone = _gone(old, known.top, top)
-            yield from pack.judge_removal(gone, params, around.within(group and shown(top / group)))
+            yield from pack.judge_removal(gone, params.of(gone.root), around.within(group and shown(top / group)))
     if known.unknown:
         names = _some(sorted(name or _LOOSE for name in known.unknown), 5)
         run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
+
+
+@dataclass(slots=True)
+class _Params:
+    """The object that policies take their parameters from, by root; of one catalogue made once."""
+
+    catalogue: Callable[[str], Catalogue]
+    _of: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _made: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, root: str) -> dict[str, Any]:
+        if root not in self._of:
+            known = self.catalogue(root)
+            self._of[root] = self._made.get(id(known)) or policy_params(known)
+            self._made[id(known)] = self._of[root]
+        return self._of[root]
 
 
 def _gone(old: Subject, before: Path, top: Path) -> Subject:
@@ -409,18 +428,30 @@ def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Sub
     by_root: dict[str, list[Object]] = {}
     for one in found:
         by_root.setdefault(one.root, []).append(one)
-    anywhere = targets_of_subscriptions((one.body for one in (*found, *context)), run.catalogue)
+    here = {root: _installed(run, root, members) for root, members in by_root.items()}
+    anywhere = together([*here.values(), *(_installed(run, one.root, [one]) for one in context)])
     subjects = []
     for root, members in by_root.items():
         if root in run.rendered:
             rendering, target = run.rendered[root]
             found_in = [(one, _through(rendering, one)) for one in members]
         else:
-            here = targets_of_subscriptions((one.body for one in members), run.catalogue)
-            target = _over(run.options.target, here if here.operator else anywhere)
+            target = _over(run.options.target, here[root] if here[root].operator else anywhere)
             found_in = [(one, one.locate) for one in members]
         subjects += [Subject(one.body, root, locate, target, one.namespaces) for one, locate in found_in]
     return subjects
+
+
+def _installed(run: _Run, root: str, members: Iterable[Object]) -> Target:
+    """What the Subscriptions among the objects of a root install."""
+    found = [one.body for one in members if one.body.get("kind") == "Subscription"]
+    return targets_of_subscriptions(found, _catalogue(run, root)) if found else together(())
+
+
+def _catalogue(run: _Run, root: str) -> Catalogue:
+    """What is known of releases for the objects of an overlay, a root, or a file."""
+    overlay = run.overlay_of.get(root, root)
+    return run.known.get(overlay) or run.catalogues.at(Path(os.path.abspath(root)))
 
 
 def _through(rendering: Rendering, built: Object) -> Locate:
@@ -465,7 +496,11 @@ def _surroundings(run: _Run, scope: Scope, graph: Graph, built: roots.Built) -> 
         incomplete.add(MANIFESTS)
     beside = objects.of_manifests(graph, (path for path in scope.context if path.is_file()))
     more = {MANIFESTS: (one.body for one in beside)}
-    return Surroundings(run.catalogue, run.subjects, groups, run.stated, frozenset(incomplete), more)
+
+    def catalogue(root: str) -> Catalogue:
+        return _catalogue(run, root)
+
+    return Surroundings(catalogue, run.subjects, groups, run.stated, frozenset(incomplete), more)
 
 
 def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[int]]:

@@ -146,9 +146,12 @@ def _overlays(context: click.Context, _parameter: click.Parameter, incomplete: s
 
 
 def _targets(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from kataform import completion
+    from pathlib import Path
 
-    return completion.targets(_TARGETS, incomplete)
+    from kataform import completion
+    from kataform.overlays import catalogue_at
+
+    return completion.targets(_TARGETS, incomplete, lambda: catalogue_at(Path()))
 
 
 def _formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -13,6 +13,7 @@ from kataform import judge, resource, schemas, version
 from kataform.catalogue import Catalogue, Fact
 from kataform.errors import InputError
 from kataform.finding import Finding, Location, Severity
+from kataform.resource import Path as Pointer
 from kataform.resources import kataconfig
 from kataform.spec import Spec, related_chain
 from kataform.subject import Subject, Target
@@ -36,7 +37,8 @@ def check(spec: Spec, catalogue: Catalogue) -> list[Finding]:
     missing = list(_missing(spec, catalogue))
     if missing:
         return missing
-    findings = [*_version(spec, catalogue), *_channel(spec, catalogue), *_cluster(spec, catalogue)]
+    findings = [*_releases(spec, catalogue), *_version(spec, catalogue), *_channel(spec, catalogue)]
+    findings += _cluster(spec, catalogue)
     if not any(finding.severity >= Severity.ERROR for finding in findings):
         findings += [*_fits(spec, catalogue), *_starting_csv(spec, catalogue), *_kata_config(spec, catalogue)]
     return findings
@@ -59,6 +61,25 @@ def _missing(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding("missing-field", Severity.ERROR, message, place, f"set it, for example to {suggestion}")
 
 
+def _releases(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
+    """Whether a site's own entries fit together."""
+    site = spec.get("releases") or {}
+    if site and catalogue.channel(catalogue.default_channel) is None:
+        stated = site.get("defaultChannel")
+        path = ("releases", "defaultChannel" if stated else "onlyTheseChannels")
+        message = f"the site's catalog has no channel '{catalogue.default_channel}' to be the default one"
+        near = catalogue.nearest(stated, catalogue.channels) if stated else None
+        known = ", ".join(catalogue.channels) or "none"
+        remedy = f"did you mean '{near}'?" if near else f"name one of its channels as defaultChannel: {known}"
+        yield _at(spec, "releases-inconsistent", Severity.ERROR, message, path, remedy)
+    for name, row in (site.get("versions") or {}).items():
+        low, high = row.get("minOpenShift"), row.get("maxOpenShift")
+        if low and high and version.minor(low) > version.minor(high):
+            message = f"operator {name} cannot need OpenShift {low} and not be offered after {high}"
+            place = ("releases", "versions", name, "maxOpenShift")
+            yield _at(spec, "releases-inconsistent", Severity.ERROR, message, place, "say which of the two holds")
+
+
 def _version(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     stated = spec.get(*_VERSION)
     if catalogue.version(stated) is not None:
@@ -67,7 +88,14 @@ def _version(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
         message = (
             f"operator {stated} is newer than {catalogue.newest}, the newest one known, whose schema stands in for it"
         )
-        yield _at(spec, "version-newer", Severity.WARNING, message, _VERSION, "update kataform")
+        yield _at(
+            spec,
+            "version-newer",
+            Severity.WARNING,
+            message,
+            _VERSION,
+            "update kataform, or say under releases.versions what you know",
+        )
         return
     near = catalogue.nearest(stated, map(str, catalogue.versions))
     remedy = f"did you mean {near}?" if near else f"known are {', '.join(map(str, catalogue.versions))}"
@@ -128,6 +156,9 @@ def _cluster(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
         return
     kubernetes = spec.get("kubernetes")
     built_on = [catalogue.kubernetes_of(name) for name in minors]
+    for minor in built_on:
+        if minor is not None and minor not in schemas.KUBERNETES_MINORS:
+            yield _stood_in_for(spec, minor, ("openshift",))
     if kubernetes is not None and not {*_kubernetes_minors(kubernetes)}.intersection(built_on):
         message = f"OpenShift {stated} is built on Kubernetes {', '.join(filter(None, built_on))}, not on {kubernetes}"
         yield _at(spec, "kubernetes-mismatch", Severity.ERROR, message, ("kubernetes",), "delete one of the two")
@@ -161,8 +192,13 @@ def _kubernetes(spec: Spec) -> Iterator[Finding]:
         message = f"no Kubernetes version is known that is '{stated}'"
         yield _at(spec, "invalid-value", Severity.ERROR, message, ("kubernetes",), remedy)
         return
-    message = f"no schemas for Kubernetes {stated}, so those of the nearest known version stand in"
-    yield _at(spec, "kubernetes-unknown", Severity.WARNING, message, ("kubernetes",), remedy)
+    yield _stood_in_for(spec, stated, ("kubernetes",))
+
+
+def _stood_in_for(spec: Spec, minor: str, path: Pointer) -> Finding:
+    known = schemas.KUBERNETES_MINORS
+    message = f"no schemas for Kubernetes {minor}, so those of the nearest known version stand in"
+    return _at(spec, "kubernetes-unknown", Severity.WARNING, message, path, f"known are {known[0]} to {known[-1]}")
 
 
 def _kata_config(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
@@ -214,8 +250,10 @@ def _minors(openshift: str | None, kubernetes: str | None, catalogue: Catalogue)
 
 
 def _kubernetes_minors(stated: str) -> tuple[str, ...]:
-    """The one version that is stated, known or not, or all known ones in a range."""
-    return version.select(stated, schemas.KUBERNETES_MINORS) if stated[0] in "<>=" else (stated,)
+    """The one version that is stated, known or not, or all known ones in a range. Raises InputError for neither."""
+    if stated[0] in "<>=":
+        return version.select(stated, schemas.KUBERNETES_MINORS)
+    return (".".join(map(str, version.minor(stated))),)
 
 
 def targets_of_subscriptions(bodies: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> Target:
@@ -224,6 +262,12 @@ def targets_of_subscriptions(bodies: Iterable[Mapping[str, Any]], catalogue: Cat
     for body in bodies:
         if body.get("kind") == "Subscription" and resource.get(body, ("spec", "name")) == catalogue.package:
             found |= dict.fromkeys(_installed(body, catalogue))
+    return Target(tuple(map(str, sorted(found))), (schemas.NEWEST_KUBERNETES,))
+
+
+def together(targets: Iterable[Target]) -> Target:
+    """What several targets are for together; Kubernetes as where nothing tells."""
+    found = {Version.parse(text) for target in targets for text in target.operator}
     return Target(tuple(map(str, sorted(found))), (schemas.NEWEST_KUBERNETES,))
 
 
@@ -259,13 +303,19 @@ def stated_target(texts: tuple[str, ...], catalogue: Catalogue) -> Target:
         if key == "operator":
             operator[_released(text, str(Version.parse(value)), catalogue)] = None
         elif key == "kubernetes":
-            kubernetes[".".join(map(str, version.minor(value)))] = None
+            kubernetes |= dict.fromkeys(
+                _asked(text, _kubernetes_minors(value), "Kubernetes", schemas.KUBERNETES_MINORS)
+            )
         else:
             minors = _minors(value, None, catalogue)
-            if not minors:
-                raise InputError(f"--target {text}: known are OpenShift {', '.join(catalogue.openshifts)}")
-            kubernetes |= dict.fromkeys(minors)
+            kubernetes |= dict.fromkeys(_asked(text, minors, "OpenShift", catalogue.openshifts))
     return Target(tuple(operator), tuple(kubernetes))
+
+
+def _asked(text: str, minors: tuple[str, ...], what: str, known: Iterable[str]) -> tuple[str, ...]:
+    if not minors:
+        raise InputError(f"--target {text}: known are {what} {', '.join(known)}")
+    return minors
 
 
 def _released(text: str, stated: str, catalogue: Catalogue) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
 
 from kataform import project
+
+if TYPE_CHECKING:
+    from kataform.catalogue import Catalogue
 
 __all__ = ["choices", "outputs", "overlays", "prepare", "targets"]
 
@@ -32,13 +36,13 @@ def overlays(directory: str, incomplete: str) -> list[CompletionItem]:
     return choices(names, incomplete)
 
 
-def targets(keys: Iterable[str], incomplete: str) -> list[CompletionItem]:
+def targets(keys: Iterable[str], incomplete: str, known: Callable[[], Catalogue]) -> list[CompletionItem]:
     """`KEY=` for each key, and the versions that are known of a key that is written already, or begun without doubt."""
     begun = [f"{key}{_BREAK}" for key in keys]
     fitting = [key for key in begun if key.startswith(incomplete) or incomplete.startswith(key)]
     if len(fitting) != 1:
         return [CompletionItem(key) for key in fitting]
-    return choices((f"{fitting[0]}{version}" for version in _versions(fitting[0].rstrip(_BREAK))), incomplete)
+    return choices((f"{fitting[0]}{version}" for version in _versions(fitting[0].rstrip(_BREAK), known)), incomplete)
 
 
 def outputs(formats: Iterable[str], incomplete: str) -> list[CompletionItem]:
@@ -51,14 +55,14 @@ def choices(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
-def _versions(key: str) -> list[str]:
+def _versions(key: str, known: Callable[[], Catalogue]) -> list[str]:
     """Newest first: it is what most people want."""
-    from kataform import catalogue, schemas
+    from kataform import schemas
 
     if key == "kubernetes":
         return list(reversed(schemas.KUBERNETES_MINORS))
-    known = catalogue.load()
-    return [str(each) for each in reversed(known.versions if key == "operator" else tuple(known.openshifts))]
+    found = known()
+    return [str(each) for each in reversed(found.versions if key == "operator" else tuple(found.openshifts))]
 
 
 class _Bash(BashComplete):

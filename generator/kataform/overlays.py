@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from kataform import catalogue, compatibility
+from kataform import catalogue, compatibility, project
 from kataform import spec as specs
+from kataform.catalogue import Catalogue
 from kataform.finding import Finding, Location, Severity
 from kataform.project import Project
 from kataform.render import Rendering, render
@@ -17,7 +19,8 @@ from kataform.spec import File, Spec
 class Overlay:
     """One rendered folder. `rendering` is None where its specs have errors: then `findings` say which.
 
-    `chain` are the files it is merged from, as far as they could be followed.
+    `chain` are the files it is merged from, as far as they could be followed; `catalogue` is what holds for it: ours,
+    with what its spec says under `releases:`.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Overlay:
     rendering: Rendering | None
     findings: tuple[Finding, ...]
     chain: tuple[File, ...]
+    catalogue: Catalogue
 
 
 class Overlays:
@@ -32,7 +36,6 @@ class Overlays:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.catalogue = catalogue.load()
         self._files = specs.Files()
         self._known: dict[str, Overlay] = {}
 
@@ -45,17 +48,18 @@ class Overlays:
     def _load(self, name: str) -> Overlay:
         merged, chain, findings = specs.load(self.project, name, self._files)
         if merged is None:
-            return Overlay(name, None, None, tuple(findings), chain)
-        findings += compatibility.check(merged, self.catalogue)
+            return Overlay(name, None, None, tuple(findings), chain, catalogue.load())
+        known = catalogue.of_site(merged.get("releases"))
+        findings += compatibility.check(merged, known)
         below = self.get(self.project.names[merged.parent]) if merged.parent is not None else None
         if below is not None and below.rendering is None:
             findings = list(dict.fromkeys((*findings, *below.findings)))
         rendering = None
         if not any(finding.severity >= Severity.ERROR for finding in findings):
             parent = below.rendering if below is not None else None
-            rendering = render(merged, self.catalogue, parent, self.project.root)
+            rendering = render(merged, known, parent, self.project.root)
             findings += (_dropped(merged, part) for part in rendering.dropped)
-        return Overlay(name, merged, rendering, tuple(findings), chain)
+        return Overlay(name, merged, rendering, tuple(findings), chain, known)
 
     def with_parents(self, names: Iterable[str]) -> list[str]:
         """The names with those of the overlays they patch, each once, parents first."""
@@ -73,3 +77,38 @@ def _dropped(merged: Spec, part: str) -> Finding:
     message = f"what the spec below adds to {part} is not in this overlay, which leaves out an object of that part"
     remedy = f"say it here, too: kustomize.{part}"
     return Finding("additions-dropped", Severity.WARNING, message, Location.start(merged.label), remedy)
+
+
+class Catalogues:
+    """What is known of releases in each folder: with what the base of the project there says, each base read once."""
+
+    def __init__(self, loaded: Mapping[Path, Overlays] | None = None) -> None:
+        self._loaded = dict(loaded or {})
+        self._known: dict[Path, Catalogue] = {}
+
+    def at(self, path: Path) -> Catalogue:
+        """What holds at a file or folder that no overlay owns; ours where there is no base, or one with errors."""
+        if path not in self._known:
+            self._known[path] = self._find(path)
+        return self._known[path]
+
+    def _find(self, folder: Path) -> Catalogue:
+        if (folder / project.BASE / project.SPEC).is_file():
+            found = self._loaded.get(folder)
+            opened = project.open_at(folder) if found is None else None
+            found = Overlays(opened) if opened is not None else found
+            return found.get(project.BASE).catalogue if found is not None else catalogue.load()
+        if folder.parent == folder or (folder / ".git").exists():
+            return catalogue.load()
+        return self.at(folder.parent)
+
+
+def catalogue_at(folder: Path) -> Catalogue:
+    """What is known of releases in a folder: with the `releases:` of the overlay it belongs to, else of the base."""
+    here = folder.resolve()
+    found = project.find(here)
+    names = found.names if found is not None else {}
+    owner = next((names[above] for above in (here, *here.parents) if above in names), None)
+    if found is None or owner is None:
+        return Catalogues().at(here)
+    return Overlays(found).get(owner).catalogue

@@ -321,7 +321,7 @@ def load(project: Project, name: str, files: Files) -> tuple[Spec | None, tuple[
     if len(stated) < len(chain):
         return None, tuple(chain), findings
     stated = [stated[0], *map(_inheritable, stated[1:])]
-    root = complete(reduce(merge, reversed(stated), Entry({}, Origin(DEFAULT))))
+    root = complete(_with_source(reduce(merge, reversed(stated), Entry({}, Origin(DEFAULT)))))
     parent = next((file.path.parent for file in chain[1:] if file.path.parent in project.names), None)
     return Spec(name, folder, root, tuple(chain), parent, plain(root)), tuple(chain), findings
 
@@ -329,6 +329,21 @@ def load(project: Project, name: str, files: Files) -> tuple[Spec | None, tuple[
 def _inheritable(entry: Entry) -> Entry:
     """A spec as others see that extend it: additions to its own roots reach them through kustomize, not twice."""
     return Entry({name: child for name, child in entry.value.items() if name != OWN}, entry.origin)
+
+
+def _with_source(stated: Entry) -> Entry:
+    """A spec with the site's CatalogSource in its Subscription, where the spec names no other there."""
+    source = _below(_below(stated, "releases"), "catalogSource")
+    found = {"source": _below(source, "name"), "sourceNamespace": _below(source, "namespace")}
+    subscription = {name: entry for name, entry in found.items() if entry is not None}
+    if not subscription:
+        return stated
+    default = Origin(DEFAULT)
+    return merge(Entry({"operator": Entry({"subscription": Entry(subscription, default)}, default)}, default), stated)
+
+
+def _below(entry: Entry | None, name: str) -> Entry | None:
+    return entry.value.get(name) if entry is not None and isinstance(entry.value, dict) else None
 
 
 def _next(project: Project, file: File, chain: list[File]) -> tuple[Path | None, Finding | None]:

@@ -44,6 +44,8 @@ def _rows(sub: dict[str, Any], above: str) -> Iterator[str]:
         yield from _rows(below, f"{path}.")
         if isinstance(below.get("items"), dict):
             yield from _rows(below["items"], f"{path}[].")
+        if isinstance(below.get("additionalProperties"), dict):
+            yield from _rows(below["additionalProperties"], f"{path}.*.")
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +27,12 @@ class Stated:
 class Surroundings:
     """The objects of a check by what they belong to, each group gathered when it is first asked for.
 
-    `groups` names the group of a root where that is not the root itself, `stated` what the spec of a group says,
-    `incomplete` the groups whose objects are not all known, `beside` more objects of a group that are not checked.
+    `catalogue` tells what is known of releases where a root is. `groups` names the group of a root where that is not
+    the root itself, `stated` what the spec of a group says, `incomplete` the groups whose objects are not all known,
+    `beside` more objects of a group that are not checked.
     """
 
-    catalogue: Catalogue
+    catalogue: Callable[[str], Catalogue]
     subjects: Iterable[Subject]
     groups: Mapping[str, str]
     stated: Mapping[str, Stated]
@@ -73,5 +74,6 @@ class Surroundings:
         stated = self.stated.get(name, Stated())
         members = self._members.get(name, [])
         versions = dict.fromkeys(version for one in members for version in one.target.operator)
-        yield from elsewhere.created((one.body for one in members), versions, stated.platform, self.catalogue)
+        known = self.catalogue(members[0].root if members else name)
+        yield from elsewhere.created((one.body for one in members), versions, stated.platform, known)
         yield from stated.external

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kataform import catalogue, releases
 from kataform.catalogue import Catalogue
 
@@ -22,6 +24,31 @@ def test_a_mirrored_catalog_has_its_own_source_and_head(known: Catalogue) -> Non
     assert " ".join(map(str, mirrored.versions_between("1.12.0", "stable"))) == "1.12.0 1.12.1"
     assert mirrored.channels["stable"].state == "recommended"
     assert mirrored.channels.keys() == known.channels.keys()
+
+
+def test_a_catalog_source_of_which_only_the_name_is_stated_is_where_ours_is(known: Catalogue) -> None:
+    mirrored = known.with_site({"catalogSource": {"name": "mirror"}})
+
+    assert (mirrored.source, mirrored.source_namespace) == ("mirror", "openshift-marketplace")
+
+
+@pytest.mark.parametrize(
+    ("channels", "stated", "default"),
+    [(["tested"], None, "tested"), (["tested", "old"], None, "stable"), (["tested", "old"], "old", "old")],
+)
+def test_the_one_channel_of_a_catalog_is_its_default(
+    known: Catalogue, channels: list[str], stated: str | None, default: str
+) -> None:
+    site = {"onlyTheseChannels": True, "defaultChannel": stated, "channels": {name: {} for name in channels}}
+
+    assert known.with_site(site).default_channel == default
+
+
+def test_equal_entries_give_the_same_catalogue(known: Catalogue) -> None:
+    one, other = ({"channels": {"tested": {"entries": ["1.13.1"]}}} for _ in range(2))
+
+    assert catalogue.of_site(one) is catalogue.of_site(other)
+    assert catalogue.of_site({}) is catalogue.of_site(None) is known
 
 
 def test_a_catalog_may_have_only_the_channels_named(known: Catalogue) -> None:

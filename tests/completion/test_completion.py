@@ -87,6 +87,15 @@ def test_targets_are_offered_with_the_versions_that_are_known(complete: Complete
     assert complete("check", "--target", "operator=1.12") == plain("operator=1.12.1", "operator=1.12.0")
 
 
+def test_versions_of_the_site_s_own_catalogue_are_offered(complete: Complete, project: Path) -> None:
+    operator = "operator: {version: 1.9.0, subscription: {channel: stable}}\n"
+    spec = f"apiVersion: kataform.dev/v1alpha1\nkind: Overlay\n{operator}"
+    (project / "base/kataform.yaml").write_text(f"{spec}releases: {{versions: {{1.14.7: {{}}}}}}\n", encoding="utf-8")
+
+    assert complete("check", "--target", "operator=1.14") == plain("operator=1.14.7")
+    assert complete("explain", "version", "1.14") == plain("1.14.7")
+
+
 def test_bash_is_given_only_what_stands_behind_the_equals_sign_at_which_it_breaks_words(complete: Complete) -> None:
     assert complete("check", "--target", "operator", "=", "1.12") == plain("1.12.1", "1.12.0")
     assert complete("check", "--target", "=", "operator", "=", "1.12") == plain("1.12.1", "1.12.0")

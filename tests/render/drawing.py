@@ -60,6 +60,8 @@ class Drawing:
         return drawn
 
     def _keys(self, path: Path) -> list[str]:
+        if path in NAMES:
+            return self.random.sample(NAMES[path], self.random.randint(1, 2))
         # kustomize itself fails on keys of annotations that YAML reads as a number, quoted or not.
         pool = KEYS if path[-1] == "matchLabels" else [key for key in KEYS if key != "1.10"]
         return self.random.sample(pool, self.random.randint(1, 3))
@@ -89,19 +91,20 @@ class Drawing:
 
     def _fit(self, body: dict[str, Any]) -> None:
         """Make a drawn spec one that the operator's releases allow."""
+        self.site(body)
         operator = body["operator"] = body.get("operator") or {}
         subscription = operator["subscription"] = operator.get("subscription") or {}
-        known = [c for c in self.catalogue.channels.values() if c.entries]
+        catalogue = self.catalogue.with_site(body["releases"])
+        known = [c for c in catalogue.channels.values() if c.entries]
         # stable more often than the old ones, whose operators know only some of the fields
         channel = self.random.choice([*known, known[-1], known[-1]])
         version = self.random.choice(channel.entries)
         operator["version"], subscription["channel"] = str(version), channel.name
         approval = subscription.get("installPlanApproval", "Manual")
-        if "startingCSV" in subscription and subscription["startingCSV"] is not None:
-            subscription["startingCSV"] = self.catalogue.csv(version)
-        else:
-            subscription["startingCSV"] = None
-        self._cluster(body, version)
+        known_by_us = self.catalogue.version(version) is not None  # or what is inherited may name its CSV otherwise
+        stated = subscription.get("startingCSV") is not None and known_by_us
+        subscription["startingCSV"] = catalogue.csv(version) if stated else None
+        self._cluster(body, version, catalogue)
         kata_config = body["kataConfig"] = body.get("kataConfig") or {}
         spec = kata_config["spec"] = kata_config.get("spec") or {}
         versions = [version, *(channel.entries if approval == "Automatic" else ())]
@@ -135,16 +138,28 @@ class Drawing:
             self.turns["kept", "operator"] += 1
         return {"operator": operator, "values": [self.random.choice(LABELS)] if operator in ("In", "NotIn") else None}
 
-    def _cluster(self, body: dict[str, Any], version: Version) -> None:
-        low = self.catalogue.min_openshift(version).value
-        release = self.catalogue.version(version)
+    def site(self, body: dict[str, Any]) -> None:
+        """A site's own catalogue whose channels can be followed, whatever is inherited beside it."""
+        site = body["releases"] = body.get("releases") or {}
+        channels = site["channels"] = site.get("channels") or {}
+        for name, row in channels.items():
+            if row is not None and not row.get("entries"):
+                row["entries"] = ["1.13.1", f"1.13.{name[-1]}"]
+        followed = [name for name, row in channels.items() if row is not None]
+        if not followed:
+            site["onlyTheseChannels"] = False
+        site["defaultChannel"] = followed[0] if followed else "stable"
+
+    def _cluster(self, body: dict[str, Any], version: Version, catalogue: Catalogue) -> None:
+        low = catalogue.min_openshift(version).value
+        release = catalogue.version(version)
         high = release.max_openshift.value if release else None
-        minors = list(self.catalogue.openshifts)
+        minors = list(catalogue.openshifts)
         allowed = minors[minors.index(low) if low else 8 : minors.index(high) + 1 if high else None]
         if body.get("openshift") is not None:
             first, last = sorted(self.random.sample(range(len(allowed)), 2)) if len(allowed) > 1 else (0, 0)
             body["openshift"] = allowed[first] if first == last else f">={allowed[first]} <={allowed[last]}"
-            body["kubernetes"] = self.random.choice([None, self.catalogue.kubernetes_of(allowed[first])])
+            body["kubernetes"] = self.random.choice([None, catalogue.kubernetes_of(allowed[first])])
         else:  # also where the base names one
             body["openshift"] = None
 
@@ -168,6 +183,12 @@ def _addition(field: str) -> Callable[[Drawing], Any]:
     return made[field]
 
 
+# A version or an OpenShift has the same facts wherever it is named: what is inherited is merged with what is drawn.
+NAMES: dict[Path, list[str]] = {
+    ("releases", "channels"): ["own-2", "own-3"],
+    ("releases", "versions"): ["1.13.2", "1.13.3"],
+    ("releases", "openshift"): ["4.23", "4.24"],
+}
 STRINGS: dict[Path, Callable[[Drawing], Any]] = {
     **{
         ("kustomize", part, field): _addition(field)
@@ -183,6 +204,14 @@ STRINGS: dict[Path, Callable[[Drawing], Any]] = {
     },
     ("kataConfig", "name"): lambda d: d.random.choice(["cluster-kataconfig", "example.v1"]),
     (*SELECTOR, "matchExpressions", "*", "key"): lambda d: d.random.choice(KEYS),
+    ("releases", "channels", "*", "entries"): lambda d: ["1.13.0", "1.13.1", "1.13.2"],
+    ("releases", "versions", "*", "csv"): lambda d: "our-operator.v1.13.2",
+    ("releases", "versions", "*", "replaces"): lambda d: "1.13.1",
+    ("releases", "versions", "*", "date"): lambda d: d.random.choice(["2026-09", "2026-09-01"]),
+    ("releases", "versions", "*", "minOpenShift"): lambda d: "4.16",
+    ("releases", "versions", "*", "maxOpenShift"): lambda d: "4.22",
+    ("releases", "versions", "*", "minKubernetes"): lambda d: "1.29",
+    ("releases", "openshift", "*"): lambda d: "1.36",
     ("external", "*", "apiVersion"): lambda d: d.random.choice(["v1", "node.k8s.io/v1", "example.com/v1beta1"]),
     ("ignore", "*", "until"): lambda d: "2027-01-31",
 }

@@ -116,7 +116,7 @@ def test_each_version_gets_what_its_operator_writes_and_reads(
     assert runtime_class["handler"] == "kata"
     assert runtime_class["overhead"] == {"podFixed": {"cpu": "250m", "memory": "350Mi"}}
     assert runtime_class["scheduling"] == {"nodeSelector": selector}
-    assert overlays.catalogue.deployment(overlays.get(name).spec.get("operator", "version")) == deployment
+    assert overlays.get(name).catalogue.deployment(overlays.get(name).spec.get("operator", "version")) == deployment
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

@@ -15,18 +15,19 @@ import click
 
 from kataform import baseline as baselines
 from kataform import cache as caches
-from kataform import catalogue, git, rulebook
+from kataform import git, rulebook
 from kataform import scope as scopes
+from kataform.catalogue import load
 from kataform.check import Checked, Options, before, check
 from kataform.compatibility import stand_ins, stated_target
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
+from kataform.overlays import catalogue_at
 from kataform.project import shown
 from kataform.report import colour
 from kataform.report.outputs import Output, parse_outputs, write_all
 from kataform.report.result import Counts, Result, View, number
-from kataform.subject import Target
 from kataform.text import reader
 
 _NEVER = Severity.ERROR + 1
@@ -55,7 +56,8 @@ def run(
     """
     wanted = parse_outputs(outputs)
     known = baselines.read(Path(baseline)) if baseline is not None else None
-    target = stated_target(targets, catalogue.load()) if targets else Target()
+    known_releases = catalogue_at(Path()) if targets else load()
+    target = stated_target(targets, known_releases)
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     own = _policies(policies)
     options = Options(build, target, today, cache=_cache() if cache and not build else None, policies=own)
@@ -72,7 +74,7 @@ def run(
         checked = check(found, graph, options, streams)
     else:
         checked = _check_change(found, graph, options, streams, base, paths, whole=not partial)
-    checked.notes += stand_ins(target, catalogue.load()) if targets else []
+    checked.notes += stand_ins(target, known_releases)
     counts = _second_opinion(checked) if kubeconform else None
     if not checked.subjects and not checked.findings and not partial:
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")

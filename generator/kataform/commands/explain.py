@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from kataform import catalogue, data, policies, policy_pages, project, releases, rulebook
+from kataform import data, policies, policy_pages, project, releases, rulebook
 from kataform.catalogue import Catalogue
 from kataform.errors import InputError
+from kataform.overlays import catalogue_at
 from kataform.policies import Pack
 from kataform.version import Version
 
@@ -43,14 +44,14 @@ def run_rules(*, output: str) -> int:
 
 def topics(begun: tuple[str, ...] = ()) -> list[str]:
     """The words that may stand behind those that are there."""
-    known = catalogue.load()
+    known = catalogue_at(Path())
     if begun:
         return {"channel": [*known.channels], "version": [*map(str, reversed(known.versions))]}.get(begun[0], [])
     return [*_RELEASES, *_fields(known), *sorted({*rulebook.ALL, *(rule.name for rule in _pack().rules)})]
 
 
 def _text(topic: tuple[str, ...]) -> str:
-    known = catalogue.load()
+    known = catalogue_at(Path())
     if len(topic) == 2 and topic[0] in _RELEASES:
         return _RELEASES[topic[0]](known, topic[1])
     if topic[0] in _RELEASES and len(topic) == 1:
@@ -110,7 +111,7 @@ def _listed() -> list[tuple[str, str, str]]:
 
 
 def _contents() -> str:
-    known = catalogue.load()
+    known = catalogue_at(Path())
     parts = {
         "channel": known.channels,
         "version": [*map(str, known.versions)],

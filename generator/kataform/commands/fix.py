@@ -11,13 +11,14 @@ from pathlib import Path
 
 import click
 
-from kataform import catalogue, fix, lock, tree
+from kataform import fix, lock, tree
 from kataform import scope as scopes
 from kataform.check import Options, check
 from kataform.compatibility import stated_target
 from kataform.errors import InputError, ToolError
 from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
+from kataform.overlays import catalogue_at
 from kataform.project import shown
 from kataform.scope import Scope
 from kataform.subject import Target
@@ -42,7 +43,7 @@ def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False
     """Exit code: 0 nothing is left that fails a check, 1 errors remain, or with `diff` something would change."""
     if "-" in paths:
         raise InputError("-: only files can be mended; save the manifests first")
-    target = stated_target(targets, catalogue.load()) if targets else Target()
+    target = stated_target(targets, catalogue_at(Path())) if targets else Target()
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     session = _Session(tuple(map(Path, paths)), Options(target=target, today=today), unsafe)
     findings = _look(session)

@@ -11,6 +11,7 @@ from kataform import catalogue, policies, project, tree
 from kataform.compatibility import stated_target
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
+from kataform.overlays import catalogue_at
 from kataform.policies import Pack, cases, export, lint
 from kataform.project import shown
 
@@ -20,7 +21,7 @@ def run_test(paths: tuple[str, ...]) -> int:
     folders = _folders(paths)
     pack = _pack(folders)
     tried, wrong = cases.read(folders)
-    params = catalogue.policy_params(catalogue.load())
+    params = catalogue.policy_params(catalogue_at(Path()))
     findings = [*pack.problems, *wrong, *cases.check(pack, tried, params)]
     failed = {finding.location for finding in findings if finding.rule == "case-failed"}
     counted = f"{_count(len(pack.rules), 'policy', 'policies')}, {_count(len(tried), 'case', 'cases')}"
@@ -30,7 +31,7 @@ def run_test(paths: tuple[str, ...]) -> int:
 def run_lint(paths: tuple[str, ...], *, targets: tuple[str, ...]) -> int:
     """Exit code 1 where a policy is wrong for a target. Raises InputError without policies."""
     pack = _pack(_folders(paths))
-    known = catalogue.load()
+    known = catalogue_at(Path())
     target = stated_target(targets, known)
     servers = [_minor(found) for found in target.kubernetes]
     findings = [*pack.problems]
@@ -42,7 +43,7 @@ def run_lint(paths: tuple[str, ...], *, targets: tuple[str, ...]) -> int:
 def run_export(folder: str, paths: tuple[str, ...], *, targets: tuple[str, ...]) -> int:
     """Exit code 1 where a policy is wrong for a target. Raises InputError where nothing may be written."""
     pack = _pack(_folders(paths))
-    known = catalogue.load()
+    known = catalogue_at(Path())
     servers = [_minor(found) for found in stated_target(targets, known).kubernetes]
     _refuse_older(servers)
     findings = [*pack.problems]

@@ -19,5 +19,5 @@ def run(overlay: str, *, directory: str = ".") -> int:
     report_problems(loaded.findings)
     if loaded.rendering is None:
         return 1
-    sys.stdout.write(runbook.markdown(loaded.rendering, overlays.catalogue, folder.relative_to(found.root).as_posix()))
+    sys.stdout.write(runbook.markdown(loaded.rendering, loaded.catalogue, folder.relative_to(found.root).as_posix()))
     return 0

@@ -108,6 +108,54 @@ RULES = by_name(
         },
     ),
     Rule(
+        "releases-inconsistent",
+        "What `releases:` says of the site's own catalogue does not fit together.",
+        why="A default channel that the catalog does not have, or a version that no OpenShift can run.",
+        remedy="name a channel of the site's catalog as `defaultChannel`, or an order of versions that can be",
+        failing={
+            "overlays/prod/kataform.yaml": (
+                "apiVersion: kataform.dev/v1alpha1\n"
+                "kind: Overlay\n"
+                "extends: null\n"
+                "operator:\n"
+                "  version: 1.9.0\n"
+                "  subscription:\n"
+                "    channel: stable\n"
+                "releases:\n"
+                "  defaultChannel: testing\n"
+                "  channels:\n"
+                "    tested:\n"
+                "      entries: [1.9.0]\n"
+                "kataConfig:\n"
+                "  spec:\n"
+                "    kataConfigPoolSelector:\n"
+                "      matchLabels:\n"
+                "        kata: 'true'\n"
+            )
+        },
+        passing={
+            "overlays/prod/kataform.yaml": (
+                "apiVersion: kataform.dev/v1alpha1\n"
+                "kind: Overlay\n"
+                "extends: null\n"
+                "operator:\n"
+                "  version: 1.9.0\n"
+                "  subscription:\n"
+                "    channel: stable\n"
+                "releases:\n"
+                "  defaultChannel: tested\n"
+                "  channels:\n"
+                "    tested:\n"
+                "      entries: [1.9.0]\n"
+                "kataConfig:\n"
+                "  spec:\n"
+                "    kataConfigPoolSelector:\n"
+                "      matchLabels:\n"
+                "        kata: 'true'\n"
+            )
+        },
+    ),
+    Rule(
         "version-unknown",
         "An operator version that was never released.",
         why="Under Manual approval OLM waits for a version that never comes.",
