@@ -376,10 +376,16 @@ def _of_site(site: str) -> Catalogue:
     return load().with_site(json.loads(site))
 
 
-def policy_params(catalogue: Catalogue) -> dict[str, Any]:
-    """The ConfigMap that admission policies take as their parameter: lists are joined by commas."""
+def policy_params(catalogue: Catalogue, versions: Iterable[str | Version] = ()) -> dict[str, Any]:
+    """The ConfigMap that admission policies take as their parameter: lists are joined by commas.
+
+    Gates and labels are those of any of the `versions` of the operator; where none are given, those of all and of the
+    newest.
+    """
     deprecated = [channel.name for channel in catalogue.channels.values() if channel.deprecated]
-    labels = catalogue.tables["namespaceLabels"][-1].fact.value
+    installed = [Version.parse(found) for found in versions]
+    gates = [g.name for g in catalogue.gates.values() if not installed or any(v in g.span for v in installed)]
+    labels = {k: v for found in installed or [catalogue.newest] for k, v in catalogue.namespace_labels(found).items()}
     values: dict[str, Iterable[str]] = {
         **{f"csvs.{name}": map(catalogue.csv, channel.entries) for name, channel in catalogue.channels.items()},
         **{f"gate.{name}": gate.values for name, gate in catalogue.gates.items()},
@@ -387,7 +393,7 @@ def policy_params(catalogue: Catalogue) -> dict[str, Any]:
         "csvs": (release.csv for release in catalogue.releases.values()),
         "defaultChannel": [catalogue.default_channel],
         "deprecatedChannels": deprecated,
-        "featureGates": catalogue.gates,
+        "featureGates": gates,
         "labelOnlyChannels": (found.name for found in catalogue.channels.values() if _labels_only(catalogue, found)),
         "logLevels": catalogue.log_levels,
         "namespace": [catalogue.namespace],

@@ -290,19 +290,19 @@ def _verdicts(
     params = _Params(around.catalogue)
     if base is None:
         for subject in run.subjects:
-            yield from pack.judge(subject, params.of(subject.root), around.of(subject))
+            yield from pack.judge(subject, params.of(subject), around.of(subject))
         return
     known, top = base
     left = dict(known.subjects)
     for subject in run.subjects:
         old = left.pop((_below(around.group(subject), top), resource.key(subject.body)), None)
         before = old.body if old is not None else None
-        yield from pack.judge(subject, params.of(subject.root), around.of(subject), before)
+        yield from pack.judge(subject, params.of(subject), around.of(subject), before)
     incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
     for (group, _), old in left.items() if known.whole else ():
         if group not in incomplete:
             gone = _gone(old, known.top, top)
-            yield from pack.judge_removal(gone, params.of(gone.root), around.within(group and shown(top / group)))
+            yield from pack.judge_removal(gone, params.of(gone), around.within(group and shown(top / group)))
     if known.unknown:
         names = _some(sorted(name or _LOOSE for name in known.unknown), 5)
         run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
@@ -310,18 +310,20 @@ def _verdicts(
 
 @dataclass(slots=True)
 class _Params:
-    """The object that policies take their parameters from, by root; of one catalogue made once."""
+    """The object that policies take their parameters from: by what is known where an object is, and what it is for."""
 
     catalogue: Callable[[str], Catalogue]
-    _of: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _made: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _known: dict[str, Catalogue] = field(default_factory=dict)
+    _made: dict[tuple[int, tuple[str, ...]], dict[str, Any]] = field(default_factory=dict)
 
-    def of(self, root: str) -> dict[str, Any]:
-        if root not in self._of:
-            known = self.catalogue(root)
-            self._of[root] = self._made.get(id(known)) or policy_params(known)
-            self._made[id(known)] = self._of[root]
-        return self._of[root]
+    def of(self, subject: Subject) -> dict[str, Any]:
+        if subject.root not in self._known:
+            self._known[subject.root] = self.catalogue(subject.root)
+        known = self._known[subject.root]
+        wanted = (id(known), subject.target.operator)
+        if wanted not in self._made:
+            self._made[wanted] = policy_params(known, subject.target.operator)
+        return self._made[wanted]
 
 
 def _gone(old: Subject, before: Path, top: Path) -> Subject:

@@ -53,7 +53,7 @@ def fold(
 
 
 def gather(findings: Iterable[Finding]) -> list[Finding]:
-    """What is said of many objects in the same words and is no defect of any: once, at the first, with a count."""
+    """What is said in many places in the same words and is no defect of any: once, at the first, with a count."""
     groups: dict[str, list[Finding]] = {}
     kept = []
     for finding in findings:
@@ -78,8 +78,8 @@ def _gathered(findings: list[Finding]) -> Finding:
     )
 
 
-# What says something of a kind, not of the object that it stands at.
-_GATHERED = frozenset({"kind-without-schema"})
+# What says something of a kind or a version, not of the place that it stands at.
+_GATHERED = frozenset({"kind-without-schema", "kubernetes-unknown", "version-newer"})
 _MOST = 5
 _TEXT, _SCHEMA, _POLICY = range(3)
 _Identity = tuple[str, Location, str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kataform.catalogue import Catalogue, policy_params
 
 
@@ -36,6 +38,25 @@ def test_the_parameters_of_the_policies(known: Catalogue) -> None:
         "package": "sandboxed-containers-operator",
         "runtimeClasses": "kata,kata-remote-cc,kata-remote,kata-cc,kata-nvidia-gpu,kata-cc-nvidia-gpu",
     }
+
+
+@pytest.mark.parametrize(
+    ("versions", "gates", "labels"),
+    [
+        (["1.1.0"], "", ""),
+        (["1.2.2"], "", "openshift.io/cluster-monitoring=true"),
+        (["1.2.2", "1.7.0"], "timeTravel,confidential,layeredImageDeployment", None),
+        (["1.99.0"], None, None),
+    ],
+)
+def test_gates_and_labels_are_those_of_the_versions_that_an_overlay_is_for(
+    known: Catalogue, versions: list[str], gates: str | None, labels: str | None
+) -> None:
+    newest, found = policy_params(known)["data"], policy_params(known, versions)["data"]
+
+    assert found.pop("featureGates") == (gates if gates is not None else newest["featureGates"])
+    assert found.pop("namespaceLabels") == (labels if labels is not None else newest["namespaceLabels"])
+    assert found.items() <= newest.items()
 
 
 def test_every_value_is_a_string(known: Catalogue) -> None:

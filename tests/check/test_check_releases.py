@@ -183,6 +183,89 @@ def test_a_channel_is_explained_by_the_overlay_in_whose_folder_one_is(write: Wri
     assert {folder: noted in lines for folder, lines in told.items()} == {".": False, "overlays/prod/operator": True}
 
 
+# --- several versions, and newer ones ------------------------------------------------------------------------------
+
+
+def test_overlays_for_several_versions_are_judged_each_by_its_own_schema(write: Write, check: Run) -> None:
+    peer = "kataConfig: {spec: {enablePeerPods: true}}\n"
+    write(
+        old="operator: {version: 1.3.3, subscription: {channel: stable-1.3}}\n" + peer,
+        new="operator: {version: 1.12.0}\n" + peer,
+    )
+
+    found = [line for line in check() if "unknown-field" in line]
+
+    assert [line.partition(";")[0] for line in found] == [
+        "overlays/old/kataform.yaml:4:21: error[unknown-field] unknown field 'enablePeerPods' (operator 1.3.3)"
+    ]
+
+
+GATES = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: osc-feature-gates, namespace: openshift-sandboxed-containers-operator}
+data: {deploymentMode: DaemonSet}
+"""
+
+
+def test_overlays_for_several_versions_are_judged_each_by_what_its_operator_knows(
+    write: Write, check: Run, tmp_path: Path
+) -> None:
+    added = "kustomize: {operator: {resources: [gates.yaml]}}\n"
+    versions = {
+        "old": "{version: 1.3.3, subscription: {channel: stable-1.3}}",
+        "middle": "{version: 1.7.0}",
+        "new": "{version: 1.12.0}",
+    }
+    write(**{name: f"operator: {stated}\n{added}" for name, stated in versions.items()})
+    for name in versions:
+        (tmp_path / "overlays" / name / "operator/gates.yaml").write_text(GATES, encoding="utf-8")
+
+    found = [line.partition(": warning")[0::2] for line in check() if "feature-gate-ignored" in line]
+
+    message = "[feature-gate-ignored] the operator has no feature gate 'deploymentMode'"
+    assert [(place, said.partition(" (data")[0]) for place, said in found] == [
+        (
+            "overlays/middle/operator/gates.yaml:4:24",
+            f"{message}; there are timeTravel, confidential, layeredImageDeployment",
+        ),
+        ("overlays/old/operator/gates.yaml:4:24", message),
+    ]
+
+
+def test_a_version_newer_than_the_catalogue_is_said_once_and_takes_the_newest_schema(
+    write: Write, check: Run, tmp_path: Path
+) -> None:
+    newer = "operator: {version: 1.99.0}\n"
+    removed = "kataConfig: {spec: {kataMonitorImage: example.com/monitor:1}}\n"
+    write(one=newer, two=newer, three=newer + removed)
+
+    found = check()
+
+    assert [line.partition("; seen")[0] for line in found if "version-newer" in line] == [
+        (
+            "overlays/one/kataform.yaml:3:21: warning[version-newer] operator 1.99.0 is newer than 1.13.1, the newest "
+            "one known, whose schema stands in for it; the same holds for 2 more of this kind; update kataform, or say "
+            "under releases.versions what you know"
+        )
+    ]
+    assert [line.partition("; ")[0] for line in found if "unknown-field" in line] == [
+        "overlays/three/kataform.yaml:4:21: error[unknown-field] unknown field 'kataMonitorImage' (operator 1.99.0)"
+    ]
+
+
+def test_every_version_of_a_range_is_a_target(tmp_path: Path, check: Run) -> None:
+    text = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {minAvailable: 1}\n"
+    (tmp_path / "budget.yaml").write_text(text, encoding="utf-8")
+
+    kubernetes = check("budget.yaml", "--target", "kubernetes=>=1.23 <1.27")
+    openshift = check("budget.yaml", "--target", "openshift=>=4.10 <=4.13")
+
+    said = "policy/v1beta1 PodDisruptionBudget is not served by Kubernetes 1.25, 1.26, which it is for, too"
+    assert [lines[0].partition("] ")[2] for lines in (kubernetes, openshift)] == [said, said]
+    assert check("budget.yaml", "--target", "kubernetes=>=1.90") == []
+
+
 MISTAKES = {
     "misspelt": (
         "releases: {chanels: {}}\n",

@@ -159,7 +159,8 @@ class Drawing:
         if body.get("openshift") is not None:
             first, last = sorted(self.random.sample(range(len(allowed)), 2)) if len(allowed) > 1 else (0, 0)
             body["openshift"] = allowed[first] if first == last else f">={allowed[first]} <={allowed[last]}"
-            body["kubernetes"] = self.random.choice([None, catalogue.kubernetes_of(allowed[first])])
+            built_on = catalogue.kubernetes_of(allowed[first])
+            body["kubernetes"] = self.random.choice([None, built_on, f">={built_on} <=1.37"])
         else:  # also where the base names one
             body["openshift"] = None
 
@@ -196,7 +197,7 @@ STRINGS: dict[Path, Callable[[Drawing], Any]] = {
         for field in sub["properties"]
     },
     ("openshift",): lambda d: "4.18",
-    ("kubernetes",): lambda d: d.random.choice(["1.21", "1.32"]),
+    ("kubernetes",): lambda d: d.random.choice(["1.21", "1.32", ">=1.30 <1.33"]),
     ("operator", "version"): lambda d: "1.9.0",
     ("operator", "subscription", "config"): lambda d: {
         "env": [{"name": "SOME", "value": d.random.choice(MISREAD)}],

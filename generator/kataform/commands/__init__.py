@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import click
 
+from kataform import fold
 from kataform.finding import Finding, Severity
 
 
 def report_problems(findings: Iterable[Finding]) -> bool:
     """Print findings to standard error, one line each and each once; says whether any is an error."""
-    unique = sorted(set(findings), key=lambda finding: finding.sort_key)
+    unique = fold.gather(set(findings))
     for finding in unique:
         remedy = f"; {finding.remedy}" if finding.remedy else ""
         click.echo(f"{finding.location}: {finding.severity.label}[{finding.rule}] {finding.message}{remedy}", err=True)
