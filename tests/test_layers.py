@@ -15,7 +15,7 @@ SOURCE = Path(kataform.__file__).parent.parent
 # Bottom up. A package is one entry; modules of one layer do not know each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages"),
-    ("cache", "process", "project", "rule", "subject", "version", "text", "schemas", "report"),
+    ("cache", "process", "project", "rule", "selector", "subject", "version", "text", "schemas", "report"),
     (
         "baseline",
         "catalogue",
@@ -123,9 +123,10 @@ def test_kubecel_imports_nothing_of_kataform(name: str) -> None:
     assert [other for other in imports(name) if other.split(".")[0] == "kataform"] == []
 
 
-def test_kataform_asks_kubecel_in_one_place() -> None:
+def test_kataform_asks_kubecel_for_policies_and_for_patterns_in_the_syntax_of_go() -> None:
     assert {entry(name) for name in OURS for other in imports(name) if other.split(".")[0] == "kubecel"} <= {
-        "kataform.policies"
+        "kataform.policies",
+        "kataform.selector",
     }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kataform import resource
+from kataform import resource, schemas, selector
 from kataform.finding import Location, tokens
 from kataform.project import shown
 from kataform.resource import Key
@@ -23,7 +23,9 @@ from kataform.text.problem import Problem
 from kataform.text.resolve import Dialect
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-GENERATORS = ("configMapGenerator", "secretGenerator", "generators", "helmCharts", "helmChartInflationGenerator")
+_OPAQUE = ("generators", "helmCharts", "helmChartInflationGenerator")
+_MADE = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+GENERATORS = (*_MADE, *_OPAQUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Patch:
     """One entry under patches: its target if it has one, and either operations or documents to merge.
 
     `problems` are the defects of a text inside the kustomization; those of a file belong to the file. `host` is the
-    scalar that holds such a text.
+    scalar that holds such a text. `renames` tells that its options let it change names or kinds; `late` that kustomize
+    applies it after its transformers, as those under `patchesJson6902`.
     """
 
     entry: Location
@@ -99,6 +102,8 @@ class Patch:
     path: Path | None
     problems: tuple[Problem, ...] = ()
     host: reader.Scalar | None = None
+    renames: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,15 @@ class Kustomization:
 
 @dataclass(frozen=True, slots=True)
 class Accumulated:
-    """The objects that a kustomization takes in. Not complete where some part cannot be told from files."""
+    """The objects that a kustomization takes in. Not complete where some part cannot be told from files.
+
+    `generated` are the ConfigMaps and Secrets that generators make; `known` tells that these and `items` are all.
+    """
 
     items: tuple[Item, ...]
     complete: bool
+    generated: tuple[Item, ...] = ()
+    known: bool = False
 
 
 class Graph:
@@ -236,23 +246,33 @@ class Graph:
         found = self.kustomization(folder)
         if found is None or found.body is None:
             return Accumulated((), False)
+        taken, body = self.taken_in(found), found.body
+        items, generated = ([_renamed(item, body) for item in part] for part in (taken.items, taken.generated))
+        return replace(taken, items=tuple(items), generated=tuple(generated))
+
+    def taken_in(self, found: Kustomization) -> Accumulated:
+        """The objects that it takes in and generates, before it renames them."""
+        body = found.body or {}
         # A component's patches and transformers meet the objects of whoever takes it in.
-        told = not any(found.body.get(field) for field in (*GENERATORS, "components", "transformers"))
-        complete = told and not found.is_component
+        known = not found.is_component and not any(body.get(f) for f in (*_OPAQUE, "components", "transformers"))
+        complete = known and not any(body.get(field) for field in _MADE)
         items: list[Item] = []
+        generated = list(_generated(found))
         for name in found.texts("resources", "bases"):
             path = self._local(found, name)
             if path is None:
-                complete = False
+                complete = known = False
             elif path.is_dir():
                 below = self.accumulate(path)
                 items += below.items
-                complete = complete and below.complete
+                generated += below.generated
+                complete, known = complete and below.complete, known and below.known
             else:
                 items += self.items(path)
                 source = self.source(path)
-                complete = complete and source is not None and not source.problems
-        return Accumulated(tuple(_renamed(item, found.body) for item in items), complete)
+                readable = source is not None and not source.problems
+                complete, known = complete and readable, known and readable
+        return Accumulated(tuple(items), complete, tuple(generated), known)
 
     def items(self, path: Path) -> list[Item]:
         """The objects of one manifest file; a List is taken apart."""
@@ -307,7 +327,10 @@ class Graph:
             documents = self._documents(path)
         node = inline_written.node if inline_written is not None else None
         host = node if isinstance(node, reader.Scalar) else None
-        return replace(_assemble(place, target, target_written, documents, path), problems=problems, host=host)
+        options = entry.get("options")
+        renames = isinstance(options, dict) and bool(options.get("allowNameChange") or options.get("allowKindChange"))
+        patch = _assemble(place, target, target_written, documents, path)
+        return replace(patch, problems=problems, host=host, renames=renames, late=field == "patchesJson6902")
 
     def _documents(self, path: Path | None) -> list[Written]:
         source = self.source(path) if path is not None and path.is_file() else None
@@ -345,6 +368,18 @@ def _items(body: Any, written: Written) -> Iterator[Item]:
     key = resource.key(body)
     _, version = resource.split_api_version(str(body.get("apiVersion", "")))
     yield Item(body, written, key, version, frozenset((key.name,)), frozenset((key.namespace,)))
+
+
+def _generated(found: Kustomization) -> Iterator[Item]:
+    """The ConfigMaps and Secrets that it makes, under the names that patches know: without a hash."""
+    for field, kind in _MADE.items():
+        for index, entry in enumerate(_list((found.body or {}).get(field))):
+            written = found.under(field, index)
+            if written is None or not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+                continue
+            if entry.get("behavior") in (None, "", "create"):
+                metadata = {name: entry[name] for name in ("name", "namespace") if isinstance(entry.get(name), str)}
+                yield from _items({"apiVersion": "v1", "kind": kind, "metadata": metadata}, written)
 
 
 def _renamed(item: Item, body: dict[str, Any]) -> Item:
@@ -422,20 +457,16 @@ def target_of(patch: Patch) -> list[dict[str, Any]]:
 def matches(target: dict[str, Any], item: Item) -> bool:
     """Whether a patch's target selects an object. Label and annotation selectors are taken to match."""
     return (
-        _fits(target.get("group"), (item.key.group,))
-        and _fits(target.get("version"), (item.version,))
-        and _fits(target.get("kind"), (item.key.kind,))
-        and _fits(target.get("name"), item.names)
-        and _fits(target.get("namespace"), {n or "default" for n in item.namespaces} | item.namespaces)
+        selector.fits(target.get("group"), (item.key.group,))
+        and selector.fits(target.get("version"), (item.version,))
+        and selector.fits(target.get("kind"), (item.key.kind,))
+        and selector.fits(target.get("name"), item.names)
+        and (not target.get("namespace") or selector.fits(target["namespace"], _spaces(item)))
     )
 
 
-def _fits(wanted: Any, values: Any) -> bool:
-    """kustomize takes each field of a target for an anchored regular expression; an empty one selects all."""
-    if not isinstance(wanted, str) or not wanted:
-        return True
-    try:
-        pattern = re.compile(f"(?:{wanted})\\Z")
-    except re.error:
-        return wanted in values
-    return any(pattern.match(value) for value in values)
+def _spaces(item: Item) -> frozenset[str]:
+    """The namespaces of an object; kustomize takes it for one in `default` unless it knows a kind that has none."""
+    api_version = str(item.body.get("apiVersion"))
+    has_none = schemas.kind_versions(api_version, item.key.kind) and not schemas.namespaced(api_version, item.key.kind)
+    return item.namespaces if has_none else item.namespaces | {n or "default" for n in item.namespaces}

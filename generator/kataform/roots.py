@@ -11,6 +11,7 @@ from kataform import build_cache, kustomize
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph
 from kataform.project import shown
+from kataform.rules import remote_base
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -119,9 +120,9 @@ def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None]
         if inline:
             cause = inline[0].finding
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
-        remotes = graph.remotes(found) if found is not None else []
-        if remotes:
-            return _not_built(graph, root, f"it takes in {remotes[0]}, and nothing is fetched from the network"), None
+        remote = next(remote_base.check(graph, found), None) if found is not None else None
+        if remote is not None:
+            return _not_built(graph, root, f"{remote.location} is on the network, and nothing is fetched"), remote
     return None
 
 

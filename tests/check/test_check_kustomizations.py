@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,45 @@ def test_a_mistake_in_a_kustomization_is_found_at_its_line(
     assert result.returncode == 1
 
 
+REMOTE = "https://git.example.com/web//deploy"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (REMOTE, "and names no version"),
+        (f"{REMOTE}?ref=", "and names no version"),
+        (f"{REMOTE}?ref=main", "from main, which moves"),
+        (f"{REMOTE}?timeout=90s&ref=v1.10.0-rc.1", "in version v1.10.0-rc.1"),
+        (f"{REMOTE}?ref={'0123456789' * 4}", "fixed to the commit 012345678901"),
+        ("https://raw.githubusercontent.com/example/web/v2.0/all.yaml", "in version v2.0"),
+        ("https://github.com/example/web/releases/download/v0.6.0/all.yaml", "in version v0.6.0"),
+        ("git@git.example.com:web.git?ref=1.2", "in version 1.2"),
+    ],
+)
+def test_a_remote_base_says_how_far_it_is_pinned(
+    check: Run, tmp_path: Path, kustomize: Kustomize, entry: str, said: str
+) -> None:
+    (tmp_path / "kustomization.yaml").write_text(f"resources: ['{entry}']\n", encoding="utf-8")
+
+    result = check()
+
+    assert f"{entry} is fetched anew by each build, {said}; what takes it in was not checked" in result.stdout
+
+
+def test_a_remote_base_seen_through_many_roots_is_one_finding(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    for name in ("base", "one", "two"):
+        (tmp_path / name).mkdir()
+        taken = REMOTE if name == "base" else "../base"
+        (tmp_path / name / "kustomization.yaml").write_text(f"resources: ['{taken}']\n", encoding="utf-8")
+
+    found = json.loads(check("-o", "json").stdout)["findings"]
+
+    assert [(one["rule"], one["location"]["path"], one["overlays"]) for one in found] == [
+        ("remote-base", "base/kustomization.yaml", ["one", "two"])
+    ]
+
+
 def test_a_remote_base_is_not_fetched_and_what_is_left_out_is_said(
     check: Run, tmp_path: Path, kustomize: Kustomize
 ) -> None:
@@ -81,7 +121,8 @@ def test_a_remote_base_is_not_fetched_and_what_is_left_out_is_said(
     result = check()
 
     assert result.stdout == (
-        "kustomization.yaml:1:1: warning[root-not-built] not built, so its objects were not checked: it takes in "
-        f"{remote}, and nothing is fetched from the network\n\n1 warning; checked 0 of 1 object in 1 overlay\n"
+        f"kustomization.yaml:1:30: warning[remote-base] {remote} is fetched anew by each build, from v1, which moves; "
+        "what takes it in was not checked; copy it into this repository, or name a full commit\n\n"
+        "1 warning; checked 0 of 1 object in 1 overlay\n"
     )
     assert result.returncode == 0

@@ -119,3 +119,56 @@ def test_labels_that_a_folder_below_puts_into_selectors_change_nothing_above(
     (tmp_path / "above" / "kustomization.yaml").write_text(f"resources: [..]\n{text}", encoding="utf-8")
 
     assert _found(check, tmp_path, DEPLOYMENT, text, "labels-change-selector") == ["kustomization.yaml:4:21"]
+
+
+def test_what_a_schema_refuses_in_a_patch_that_nothing_takes_in_is_told_with_it(
+    check: Run, tmp_path: Path, kustomize: Kustomize
+) -> None:
+    patch = "apiVersion: apps/v1beta1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replica: 2\n"
+    (tmp_path / "web_patch.yaml").write_text(patch, encoding="utf-8")
+
+    assert _found(check, tmp_path, DATA, "", "unreferenced-file") == ["web_patch.yaml:1:1"]
+    assert _found(check, tmp_path, DATA, "", "kind-not-served") == []
+
+
+def test_a_patch_for_what_an_empty_file_will_hold_is_no_error(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    (tmp_path / "all.yaml").write_text("# filled by flux bootstrap\n", encoding="utf-8")
+    patch = "patches:\n- target: {kind: Deployment}\n  patch: |\n    - {op: remove, path: /spec/replicas}\n"
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{patch}", encoding="utf-8")
+
+    result = check()
+
+    assert "info[patch-matches-nothing]" in result.stdout
+    assert "selects no object, as long as all.yaml is empty" in result.stdout
+    assert result.returncode == 0
+
+
+def test_a_patch_for_what_a_generator_makes_is_known(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    text = "configMapGenerator: [{name: made, literals: [A=1]}]\npatches:\n"
+    for name in ("made", "gone"):
+        text += f"- target: {{name: {name}}}\n  patch: |\n    - {{op: add, path: /data/B, value: b}}\n"
+
+    assert _found(check, tmp_path, DATA, text, "patch-matches-nothing") == ["kustomization.yaml:7:11"]
+
+
+def test_a_patch_may_go_by_the_name_that_another_one_gave(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    text = (
+        "patches:\n- target: {kind: ConfigMap}\n  options: {allowNameChange: true}\n  patch: |\n"
+        "    - {op: replace, path: /metadata/name, value: api}\n"
+        "- target: {name: api}\n  patch: |\n    - {op: add, path: /data/B, value: b}\n"
+    )
+
+    assert _found(check, tmp_path, DATA, text, "patch-matches-nothing") == []
+
+
+def test_names_that_are_as_near_are_all_said_and_none_is_chosen(
+    check: Run, tmp_path: Path, kustomize: Kustomize
+) -> None:
+    objects = "---\n".join(DATA.replace("name: web", f"name: {name}", 1) for name in ("web-a", "web-b"))
+    (tmp_path / "all.yaml").write_text(objects, encoding="utf-8")
+    patch = "patches:\n- target: {name: web-c}\n  patch: |\n    - {op: add, path: /data/B, value: b}\n"
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{patch}", encoding="utf-8")
+
+    found = json.loads(check("-o", "json").stdout)["findings"]
+
+    assert [(one["remedy"], one.get("fix")) for one in found] == [("name is 'web-b' or 'web-a' in this tree", None)]

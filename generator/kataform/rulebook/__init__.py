@@ -19,6 +19,7 @@ from kataform.rules import (
     operator_objects,
     patch_matches_nothing,
     prefix_breaks_reference,
+    remote_base,
     secret_in_git,
     unreferenced_file,
 )
@@ -37,6 +38,7 @@ RULES: dict[str, dict[str, Rule]] = {
             namespace_on_cluster_scoped.RULE,
             patch_matches_nothing.RULE,
             prefix_breaks_reference.RULE,
+            remote_base.RULE,
             unreferenced_file.RULE,
         ),
     },

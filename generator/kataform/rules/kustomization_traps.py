@@ -12,6 +12,7 @@ from kataform.rules import (
     labels_change_selector,
     namespace_on_cluster_scoped,
     prefix_breaks_reference,
+    remote_base,
 )
 
 
@@ -19,5 +20,5 @@ def check(graph: Graph, found: Kustomization) -> Iterator[Finding]:
     """The findings of all of them."""
     yield from deprecated_field.check(found)
     yield from generated_name_suffix.check(found)
-    for rule in (labels_change_selector, namespace_on_cluster_scoped, prefix_breaks_reference):
+    for rule in (labels_change_selector, namespace_on_cluster_scoped, prefix_breaks_reference, remote_base):
         yield from rule.check(graph, found)

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from kataform import resource
+from kataform import resource, selector
 from kataform.finding import Edit, Finding, Fix, Location, Severity
 from kataform.kustomization import Graph, Item, Kustomization, Patch, matches, target_of
+from kataform.project import shown
 from kataform.rule import Rule
 from kataform.text import emit, reader
 
@@ -49,40 +50,127 @@ def check(graph: Graph, found: Kustomization) -> Iterator[tuple[Patch, Finding]]
     """
     if found.is_component or found.body is None:
         return
-    here = graph.accumulate(found.folder)
-    if not here.complete:
+    here, above = graph.taken_in(found), graph.accumulate(found.folder)
+    if not here.known:
         return
+    empty = _empty(graph, found)
+    before = _patches_below(graph, found)
     for patch in graph.patches(found):
-        if patch.target is not None and not any(matches(patch.target, item) for item in here.items):
-            field, near = _nearest(patch.target, here.items)
-            meant = replace(patch, target={**patch.target, field: near}) if near else patch
-            yield meant, _finding(found, patch, field, near)
+        part = above if patch.late else here
+        items = (*part.items, *part.generated)
+        if patch.target is not None and not _selects(patch.target, items, before):
+            field, near = _nearest(patch.target, items)
+            meant = replace(patch, target={**patch.target, field: near[0]}) if near else patch
+            yield meant, _finding(found, patch, field, near, empty)
+        before.append(patch)
 
 
-def _finding(found: Kustomization, patch: Patch, field: str, near: str) -> Finding:
+def _patches_below(graph: Graph, found: Kustomization) -> list[Patch]:
+    folders = (graph.kustomization(folder) for folder in sorted(graph.folders(found.folder) - {found.folder}))
+    return [patch for one in folders if one is not None for patch in (*graph.patches(one), *_relabelling(one))]
+
+
+def _relabelling(found: Kustomization) -> Iterator[Patch]:
+    """A folder's fields that add labels or annotations, as patches that would."""
+    for name, field in (("labels", "labels"), ("commonLabels", "labels"), ("commonAnnotations", "annotations")):
+        if (found.body or {}).get(name):
+            yield Patch(Location(found.label), None, None, (), ({"metadata": {field: {}}},), (), None)
+
+
+def _selects(target: dict[str, Any], items: tuple[Item, ...], before: list[Patch]) -> bool:
+    """Whether a target selects an object, or one that patches before it may have renamed or labelled so."""
+    for item in items:
+        if matches(target, item) and all(_chosen(target, name, item, before) for name in _SELECTORS):
+            return True
+    return any(matches(target, item) for item in _renamed(items, before))
+
+
+_SELECTORS = {"labelSelector": "labels", "annotationSelector": "annotations"}
+
+
+def _chosen(target: dict[str, Any], name: str, item: Item, before: list[Patch]) -> bool:
+    """Whether a selector fits what an object has; taken to fit where that may have been patched, or is no selector."""
+    wanted, field = target.get(name), _SELECTORS[name]
+    if not isinstance(wanted, str) or any(_touches(patch, field) for patch in before):
+        return True
+    has = resource.get(item.body, ("metadata", field))
+    texts = {key: str(value) for key, value in has.items()} if isinstance(has, dict) else {}
+    return selector.selects(wanted, texts) is not False
+
+
+def _touches(patch: Patch, field: str) -> bool:
+    path = ("metadata", field)
+    operations = any(path[: len(one.path)] == one.path[:2] for one in patch.operations)
+    return operations or any(resource.get(body, path) is not None for body in patch.merges)
+
+
+def _renamed(items: tuple[Item, ...], before: list[Patch]) -> Iterator[Item]:
+    """The objects as patches with `allowNameChange` or `allowKindChange` may have made them."""
+    for patch in before:
+        for body in (*patch.merges, _written(patch)) if patch.renames else ():
+            key = resource.key(body)
+            for item in items:
+                kind = key.kind or item.key.kind
+                yield replace(item, names=item.names | {key.name}, key=item.key._replace(kind=kind))
+
+
+def _written(patch: Patch) -> dict[str, Any]:
+    """The name and kind that its operations write."""
+    texts = {one.path: one.value.value for one in patch.operations if isinstance(one.value, reader.Scalar)}
+    return {"kind": texts.get(("kind",), ""), "metadata": {"name": texts.get(("metadata", "name"), "")}}
+
+
+def _empty(graph: Graph, found: Kustomization) -> str:
+    """A file that it takes in and that holds nothing yet, such as one that `flux bootstrap` fills."""
+    for folder in sorted(graph.folders(found.folder)):
+        one = graph.kustomization(folder)
+        for path in graph.files(one) if one is not None else ():
+            source = graph.source(path)
+            if source is not None and not source.problems and all(d.node is None for d in source.documents):
+                return shown(path)
+    return ""
+
+
+def _finding(found: Kustomization, patch: Patch, field: str, near: list[str], empty: str) -> Finding:
     target = patch.target or {}
     place, node = _place(patch, field)
     wanted = ", ".join(f"{name} {value}" for name, value in target.items())
+    if empty:
+        message = f"the patch's target ({wanted}) selects no object, as long as {empty} is empty"
+        return Finding(RULE.name, Severity.INFO, message, place)
     message = f"the patch's target ({wanted}) selects no object, so kustomize leaves the patch out without a word"
-    remedy = f"{field} is {near!r} in this tree" if near else "name an object that the resources above contain"
+    remedy = f"{field} is {' or '.join(map(repr, near))} in this tree" if near else _REMEDY
     fix = None
-    if near and isinstance(node, reader.Scalar):
-        edit = Edit(found.label, node.start_mark.index, node.end_mark.index, emit.scalar(near))
-        fix = Fix(f"set the target's {field} to {near}", False, (edit,))
+    if len(near) == 1 and isinstance(node, reader.Scalar):
+        edit = Edit(found.label, node.start_mark.index, node.end_mark.index, emit.scalar(near[0]))
+        fix = Fix(f"set the target's {field} to {near[0]}", False, (edit,))
     return Finding(RULE.name, Severity.ERROR, message, place, remedy, fix=fix)
 
 
-def _nearest(target: dict[str, Any], items: tuple[Item, ...]) -> tuple[str, str]:
-    """The one field of the target that, left out, makes it match, and the value that it should have."""
+_REMEDY = "name an object that the resources above contain"
+
+
+def _nearest(target: dict[str, Any], items: tuple[Item, ...]) -> tuple[str, list[str]]:
+    """The one field of the target that, left out, makes it match, and the values that it may have been meant to have.
+
+    The nearest first; one that is clearly nearer than the others stands alone.
+    """
     for field in ("name", "namespace", "version", "group", "kind"):
         if not isinstance(target.get(field), str):
             continue
         without = {name: value for name, value in target.items() if name != field}
         candidates = sorted({_value(item, field) for item in items if matches(without, item)})
-        close = difflib.get_close_matches(target[field], candidates, n=1, cutoff=0.0 if len(candidates) == 1 else 0.5)
-        if close and close[0]:
-            return field, close[0]
-    return "", ""
+        if target[field] in candidates:
+            continue  # a selector is at fault
+        cutoff = 0.0 if len(candidates) == 1 else 0.5
+        close = difflib.get_close_matches(target[field], candidates, n=3, cutoff=cutoff)
+        if close:
+            nearest = difflib.SequenceMatcher(None, close[0], target[field]).ratio() - _CLEARLY
+            return field, [one for one in close if difflib.SequenceMatcher(None, one, target[field]).ratio() > nearest]
+    return "", []
+
+
+_CLEARLY = 0.1
 
 
 def _value(item: Item, field: str) -> str:

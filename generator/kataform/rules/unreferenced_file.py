@@ -69,5 +69,8 @@ _ANYTHING = ("transformers", "generators", "validators", "helmCharts", "helmGlob
 
 
 def explains(finding: Finding, observation: Observation) -> bool:
-    """Whether an object of the file only lacks what a patch need not have."""
-    return observation.root == finding.location.path and observation.finding.rule in _OF_PARTS
+    """Whether an object of the file only lacks what a patch need not have; a file named a patch is no object at all."""
+    if observation.root != finding.location.path:
+        return False
+    path = Path(finding.location.path)
+    return observation.finding.rule in _OF_PARTS or "patch" in path.name or path.parent.name in _PATCHES
