@@ -112,7 +112,7 @@ class Drawing:
         for name, sub in schema().root["properties"]["kataConfig"]["properties"]["spec"]["properties"].items():
             if not any(path == f"spec.{name}" or path.startswith(f"spec.{name}.") for path in known):
                 spec[name] = None
-            elif spec.get(name) is not None and "enum" in sub:  # the turn of those that stay
+            elif "enum" in sub and (spec.get(name) is not None or self.random.random() < 0.2):  # in turn, of what stays
                 self.turns["kept", name] += 1
                 spec[name] = [value for value in sub["enum"] if value][
                     self.turns["kept", name] % (len(sub["enum"]) - 1)
@@ -121,6 +121,8 @@ class Drawing:
 
     def _selector(self, spec: dict[str, Any], version: Version) -> None:
         selector = spec.setdefault("kataConfigPoolSelector", {"matchLabels": {"kata": "true"}})
+        if selector and self.random.random() < 0.1:
+            selector["matchExpressions"] = [{"key": key} for key in self.random.sample(KEYS, 2)]
         for expression in (selector or {}).get("matchExpressions") or []:
             expression.update(self._requirement(expression["key"], version))
             if expression["values"] is None:
