@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from command_line import Run
 from kataform import kustomize as tool
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 Objects = dict[tuple[str, str], dict[str, Any]]
 
 WALK = Path(__file__).resolve().parents[1] / "walk" / "tree"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform.kustomize import Kustomize
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 Git = Callable[..., str]
 
 CONFIGMAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\ndata: {a: 'true'}\n"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
+from command_line import Run
 from kataform import data
 from kubecel import admission
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 POD = """\
 apiVersion: v1
 kind: Pod

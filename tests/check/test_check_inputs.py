@@ -7,14 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Run, run_in
 from left_out import left_out
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: {}\n"
 GOOD = CONFIG_MAP.format("'true'")
 BAD = CONFIG_MAP.format("true")
@@ -24,7 +23,7 @@ FOUND = (
 )
 
 # Root may read everything, unless it gives up the right to.
-CLOSED_TO_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+CLOSED_TO_ROOT = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 def as_a_user(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,8 +31,7 @@ def as_a_user(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     root = sys.platform != "win32" and os.geteuid() == 0
     if root and shutil.which("setpriv") is None:
         left_out("permissions, because this is root and there is no setpriv")
-    command = [*(CLOSED_TO_ROOT if root else []), sys.executable, "-m", "kataform", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    return run_in(folder, *arguments, before=CLOSED_TO_ROOT if root else ())
 
 
 def test_standard_input_has_a_name_that_can_be_chosen(check: Run) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform.kustomize import Kustomize
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 KATACONFIG = """\
 apiVersion: kataconfiguration.openshift.io/v1
 kind: KataConfig

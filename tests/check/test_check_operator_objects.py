@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from command_line import Run
+
 KATACONFIG = """\
 apiVersion: kataconfiguration.openshift.io/v1
 kind: KataConfig

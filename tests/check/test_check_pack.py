@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from command_line import Run
+
 PACK = Path(__file__).parent / "pack"
 WRONG = [
     (7, "warning", "namespace-label-overwritten"),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
+from command_line import Run
 from kataform.kustomize import Kustomize
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 OVERLAYS = "operator/overlays"
 
 

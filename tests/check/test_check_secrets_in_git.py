@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform.kustomize import Kustomize
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: peer-pods-secret\n{}"
 VALUE = "hunter2 is no key"
 ENCODED = base64.b64encode(VALUE.encode()).decode()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from command_line import Run
 from kataform.kustomize import Kustomize
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 CONFIG = (
     "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: kata\nspec:\n"
     "  kataConfigPoolSelector:\n    matchLabels: {kata: 'true'}\n  logLevel: info\n"

@@ -9,34 +9,17 @@ from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-BASE = """\
-apiVersion: kataform.dev/v1alpha1
-kind: Overlay
-operator:
-  version: 1.13.1
-  subscription:
-    channel: stable
-kataConfig:
-  spec:
-    kataConfigPoolSelector:
-      matchLabels:
-        kata: 'true'
-"""
-HEAD = "apiVersion: kataform.dev/v1alpha1\nkind: Overlay\n"
+from command_line import Run, run_in
+from projects import BASE, HEAD, write_specs
 
 
 @pytest.fixture
 def overlay(tmp_path: Path) -> Callable[[str], None]:
     """Write the spec of the one overlay, below the head that every spec has."""
-    (tmp_path / "base").mkdir()
-    (tmp_path / "overlays/prod").mkdir(parents=True)
-    (tmp_path / "base/kataform.yaml").write_text(BASE, encoding="utf-8")
 
     def write(text: str) -> None:
-        (tmp_path / "overlays/prod/kataform.yaml").write_text(HEAD + text, encoding="utf-8")
-        command = [sys.executable, "-m", "kataform", "generate"]
-        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+        write_specs(tmp_path, text)
+        run_in(tmp_path, "generate")
 
     return write
 

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-HEAD = "apiVersion: kataform.dev/v1alpha1\nkind: Overlay\n"
-BASE = (
-    HEAD
-    + """\
-operator:
-  version: 1.9.0
-  subscription:
-    channel: stable
-kataConfig:
-  spec:
-    kataConfigPoolSelector:
-      matchLabels:
-        kata: 'true'
-"""
-)
+from command_line import Run, run_in
+from projects import BASE, write_specs
+
+OLDER = BASE.replace("1.13.1", "1.9.0")
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -47,11 +34,8 @@ def project(tmp_path: Path) -> Callable[[str, str], Path]:
     """A project whose one overlay adds a Pod of a class to the operator's own objects."""
 
     def write(spec: str, name: str) -> Path:
-        for folder, text in (("base", BASE), ("overlays/prod", HEAD + spec)):
-            (tmp_path / folder).mkdir(parents=True)
-            (tmp_path / folder / "kataform.yaml").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "kataform", "generate"]
-        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+        write_specs(tmp_path, spec, OLDER)
+        run_in(tmp_path, "generate")
         (tmp_path / "overlays/prod/instance").mkdir(exist_ok=True)
         (tmp_path / "overlays/prod/instance/pod.yaml").write_text(POD.format(name=name), encoding="utf-8")
         return tmp_path

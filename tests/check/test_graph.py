@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from command_line import Run, run_in
+
 TREE = {
     "base/kustomization.yaml": "resources: [one.yaml]\n",
     "base/one.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n",
@@ -26,11 +27,7 @@ def graph(tmp_path: Path) -> Run:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "kataform", "graph", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-
-    return run
+    return partial(run_in, tmp_path, "graph")
 
 
 def test_each_root_is_shown_with_what_it_takes_in_and_reads(graph: Run) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform.kustomize import Kustomize
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 KATACONFIG = """\
 # Which nodes get Kata Containers.

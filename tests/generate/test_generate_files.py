@@ -10,14 +10,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform import turn
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="left out: signals, links and mounts of POSIX systems")
 # How many runs are killed at a random moment; a thousand on demand.
 KILLS = int(os.environ.get("KATAFORM_KILLS") or 15)

@@ -10,23 +10,20 @@ from pathlib import Path
 
 import pytest
 
-
-def kataform(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kataform", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+from command_line import run_in
 
 
 def test_what_it_makes_passes_its_own_check_and_is_up_to_date(tmp_path: Path) -> None:
-    made = kataform(tmp_path, "init", "fleet")
-    checked = kataform(tmp_path / "fleet", "check")
+    made = run_in(tmp_path, "init", "fleet")
+    checked = run_in(tmp_path / "fleet", "check")
 
     assert made.returncode == 0, made.stderr
     assert (checked.returncode, checked.stdout) == (0, "checked 20 of 20 objects in 2 overlays\n")
-    assert kataform(tmp_path / "fleet", "generate", "--check").returncode == 0
+    assert run_in(tmp_path / "fleet", "generate", "--check").returncode == 0
 
 
 def test_it_makes_what_a_repository_needs(tmp_path: Path) -> None:
-    kataform(tmp_path, "init", "fleet")
+    run_in(tmp_path, "init", "fleet")
 
     assert {
         ".gitattributes",
@@ -42,7 +39,7 @@ def test_it_makes_what_a_repository_needs(tmp_path: Path) -> None:
 
 
 def test_the_editor_finds_the_schema_that_the_specs_name(tmp_path: Path) -> None:
-    kataform(tmp_path, "init", ".")
+    run_in(tmp_path, "init", ".")
 
     for spec in ("base/kataform.yaml", "overlays/production/kataform.yaml"):
         line = next(text for text in (tmp_path / spec).read_text(encoding="utf-8").splitlines() if "$schema=" in text)
@@ -54,7 +51,7 @@ def test_the_editor_finds_the_schema_that_the_specs_name(tmp_path: Path) -> None
 def test_files_that_are_there_are_kept(tmp_path: Path) -> None:
     (tmp_path / ".gitattributes").write_text("mine\n", encoding="utf-8")
 
-    result = kataform(tmp_path, "init")
+    result = run_in(tmp_path, "init")
 
     assert result.returncode == 0
     assert ".gitattributes kept: it exists\n" in result.stdout
@@ -62,9 +59,9 @@ def test_files_that_are_there_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_project_is_not_begun_twice(tmp_path: Path) -> None:
-    kataform(tmp_path, "init")
+    run_in(tmp_path, "init")
 
-    result = kataform(tmp_path, "init")
+    result = run_in(tmp_path, "init")
 
     message = "kataform: error: .: is a kataform project already; run `kataform generate` there\n"
     assert (result.returncode, result.stderr) == (2, message)
@@ -73,7 +70,7 @@ def test_a_project_is_not_begun_twice(tmp_path: Path) -> None:
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "fleet").write_text("", encoding="utf-8")
 
-    result = kataform(tmp_path, "init", "fleet")
+    result = run_in(tmp_path, "init", "fleet")
 
     assert (result.returncode, result.stderr) == (2, "kataform: error: fleet: is a file; name a folder\n")
 
@@ -82,7 +79,7 @@ def test_its_hooks_pass_in_git(tmp_path: Path) -> None:
     """The pre-commit configuration as written, by the real pre-commit, with kataform on PATH as it is for a user."""
     if shutil.which("git") is None:
         pytest.skip("left out: git (none on PATH)")
-    kataform(tmp_path, "init")
+    run_in(tmp_path, "init")
     scripts = str(Path(sys.executable).parent)
     environment = {
         **os.environ,

@@ -11,12 +11,12 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from command_line import Run
+
 KILLS = int(os.environ.get("KATAFORM_KILLS") or 10)
 SPECS = (
     "kataConfig:\n  spec:\n    logLevel: trace\nargocd: false\n",

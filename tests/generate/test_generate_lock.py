@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform import project as projects
 from kataform import tree
 from kataform.overlays import Overlays
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 KATACONFIG = "overlays/prod/instance/patch-kataconfig.yaml"
 NO_EXAMPLES = """\
 apiVersion: kataform.dev/v1alpha1

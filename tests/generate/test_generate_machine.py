@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import Run
 from kataform import project as projects
 from kataform import tree
 from kataform.overlays import Overlays
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 LOCK = "overlays/prod/kataform.lock"
 KATACONFIG = "overlays/prod/instance/patch-kataconfig.yaml"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="left out: links and pipes of POSIX systems")

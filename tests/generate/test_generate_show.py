@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from command_line import Run
 
 
 def test_show_prints_each_value_with_its_origin(kataform: Run) -> None:

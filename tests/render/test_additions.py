@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 
+from command_line import run_in
 from kataform import kustomize, project
 from kataform.overlays import Overlays
 from kataform.text import emit
@@ -30,13 +29,8 @@ def generated(folder: Path, base: dict[str, object], overlay: dict[str, object])
     for name, body in {"base": base, "overlays/site": overlay}.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / project.SPEC).write_text(emit.dump(body), encoding="utf-8")
-    done = kataform(folder, "generate")
+    done = run_in(folder, "generate")
     assert done.returncode == 0, done.stderr
-
-
-def kataform(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kataform", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def built(kustomizing: kustomize.Kustomize, root: Path) -> list[dict[str, object]]:
@@ -77,7 +71,7 @@ def test_a_part_may_hold_only_what_people_add(tmp_path: Path, each_kustomize: ku
     generated(tmp_path, BASE, {**OVERLAY, "kustomize": {"examples": {"resources": ["own.yaml"]}}})
 
     assert [body["kind"] for body in built(each_kustomize, tmp_path / "overlays/site/examples")] == ["ConfigMap"]
-    assert kataform(tmp_path, "check").stdout.endswith("checked 11 of 11 objects in 2 overlays\n")
+    assert run_in(tmp_path, "check").stdout.endswith("checked 11 of 11 objects in 2 overlays\n")
 
 
 def test_a_mistake_in_an_addition_is_found_at_its_line_and_one_in_the_spec_there(
@@ -89,7 +83,7 @@ def test_a_mistake_in_an_addition_is_found_at_its_line_and_one_in_the_spec_there
     overlay = {**OVERLAY, "operator": {"subscription": {"channel": "preview-1.1"}, "version": "1.1.0"}}
     generated(tmp_path, BASE, {**overlay, "kustomize": own})
 
-    done = kataform(tmp_path, "check")
+    done = run_in(tmp_path, "check")
 
     assert done.returncode == 1
     places = [line.partition(" ")[0] for line in done.stdout.splitlines() if ": " in line]
@@ -105,7 +99,7 @@ def test_a_name_that_no_kustomization_has_is_refused_in_the_spec(tmp_path: Path)
     text = emit.dump({**BASE, "kustomize": {"operator": {"patch": []}, "operators": {}}})
     (tmp_path / "base" / project.SPEC).write_text(text, encoding="utf-8")
 
-    done = kataform(tmp_path, "generate")
+    done = run_in(tmp_path, "generate")
 
     assert done.returncode == 1
     assert "unknown field 'patch'; did you mean 'patches'?" in done.stderr
@@ -129,7 +123,7 @@ def test_an_overlay_that_leaves_out_an_object_is_told_what_it_does_not_get(tmp_p
 def test_show_tells_what_is_added_and_not_what_the_base_adds(tmp_path: Path) -> None:
     generated(tmp_path, {**BASE, "kustomize": {"operator": {"labels": [{"pairs": {"a": "b"}}]}}}, OVERLAY)
 
-    shown = {name: kataform(tmp_path, "show", name).stdout for name in ("base", "site")}
+    shown = {name: run_in(tmp_path, "show", name).stdout for name in ("base", "site")}
 
     assert "labels" in shown["base"]
     assert "labels" not in shown["site"]

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from command_line import run_in
 from kataform.kustomize import Kustomize
 
 TREE = Path(__file__).parent / "tree"
@@ -155,11 +154,6 @@ def tree(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TREE, tmp_path / "tree"))
 
 
-def kataform(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kataform", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-
-
 def make(folder: Path, mistake: Mistake) -> int:
     """Put a mistake into a tree; the line (1-based) at which it must be found."""
     path = folder / mistake.file
@@ -171,7 +165,7 @@ def make(folder: Path, mistake: Mistake) -> int:
 
 
 def found_by(folder: Path, *arguments: str) -> tuple[int, list[tuple[str, str, str, int, int]]]:
-    result = kataform(folder, "check", "-o", "json", *arguments)
+    result = run_in(folder, "check", "-o", "json", *arguments)
     assert result.returncode in (0, 1), result.stderr
     findings = json.loads(result.stdout)["findings"]
     return result.returncode, [
@@ -187,7 +181,7 @@ def expected(mistake: Mistake, line: int) -> list[tuple[str, str, str, int, int]
 
 
 def test_the_tree_is_clean_and_covered(tree: Path, kustomize: Kustomize) -> None:
-    result = kataform(tree, "check")
+    result = run_in(tree, "check")
 
     assert (result.stdout, result.returncode) == ("checked 10 of 10 objects in 4 overlays\n", 0)
 

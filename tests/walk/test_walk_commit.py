@@ -12,6 +12,7 @@ import pytest
 from test_walk import MISTAKES, TREE, Mistake, make
 
 from kataform.kustomize import Kustomize
+from projects import BASE
 
 CONFIG = """\
 repos:
@@ -23,19 +24,6 @@ repos:
     language: system
     files: (\\.ya?ml|\\.json|(^|/)Kustomization)$
     require_serial: true
-"""
-SPEC = """\
-apiVersion: kataform.dev/v1alpha1
-kind: Overlay
-operator:
-  version: 1.13.1
-  subscription:
-    channel: stable
-kataConfig:
-  spec:
-    kataConfigPoolSelector:
-      matchLabels:
-        kata: 'true'
 """
 
 
@@ -82,7 +70,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     shutil.copytree(TREE, folder)
     (folder / ".pre-commit-config.yaml").write_text(CONFIG, encoding="utf-8")
     (folder / "fleet/base").mkdir(parents=True)
-    (folder / "fleet/base/kataform.yaml").write_text(SPEC, encoding="utf-8")
+    (folder / "fleet/base/kataform.yaml").write_text(BASE, encoding="utf-8")
     made = Repository(folder, machine)
     for command in (
         ["git", "init", "-q", "-b", "main"],
@@ -117,7 +105,7 @@ def test_a_commit_with_the_mistake_is_refused(repository: Repository, kustomize:
 
 def test_a_commit_with_the_mistake_in_a_spec_is_refused(repository: Repository) -> None:
     spec = repository.folder / "fleet/base/kataform.yaml"
-    spec.write_text(SPEC.replace("'true'", "true"), encoding="utf-8")
+    spec.write_text(BASE.replace("'true'", "true"), encoding="utf-8")
 
     code, said = repository.commit()
 
