@@ -17,6 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages"),
     ("cache", "process", "project", "rule", "selector", "subject", "version", "text", "schemas", "report"),
     (
+        "answers",
         "baseline",
         "catalogue",
         "fix",

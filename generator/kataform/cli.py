@@ -18,6 +18,8 @@ from kataform.errors import KataformError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from kataform.answers import Question
+
 __all__ = ["main"]
 
 _FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
@@ -41,24 +43,24 @@ class _Verbs(click.Group):
             raise _ReaderGone from None
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code.
+def main(arguments: Sequence[str] | None = None, *, question: Question | None = None) -> int:
+    """Run the command line and return the exit code. `question` is what it asks, where its answer may be kept.
 
     0 clean; 1 problems in the files; 2 what was asked could not be done; 3 a bug in kataform; 130 interrupted;
     141 when whoever reads standard output went away, as for any program that a closed pipe ends.
     """
     _speak_utf8()
-    code = _run(arguments)
+    code = _run(arguments, question)
     return code if _flush(sys.stderr) else 2
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, question: Question | None) -> int:
     if "_KATAFORM_COMPLETE" in os.environ:
         from kataform import completion
 
         completion.prepare()
     try:
-        code = _verbs.main(arguments, prog_name="kataform", standalone_mode=False)
+        code = _verbs.main(arguments, prog_name="kataform", standalone_mode=False, obj=question)
         sys.stdout.flush()
     except KataformError as error:
         return _fail(str(error))
@@ -67,15 +69,22 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except (_ReaderGone, BrokenPipeError):
-        _discard(sys.stdout)
-        return 141
+    except _ReaderGone:
+        return failed(BrokenPipeError())
     except OSError as error:
-        where = _shown(error.filename) if error.filename is not None else _full_output(error)
-        return _fail(f"{where}: {error.strerror}") if where else _bug()
+        return failed(error)
     except Exception:  # noqa: BLE001 — the one boundary: a bug must not exit 1, which means findings
         return _bug()
     return code if isinstance(code, int) else 0
+
+
+def failed(error: OSError) -> int:
+    """The exit code where the system refuses something: a reader that went away, a full disk, a file."""
+    if isinstance(error, BrokenPipeError):
+        _discard(sys.stdout)
+        return 141
+    where = _shown(error.filename) if error.filename is not None else _full_output(error)
+    return _fail(f"{where}: {error.strerror}") if where else _bug()
 
 
 def _bug() -> int:
@@ -358,6 +367,7 @@ def check(
         policies=own_policies,
         cache=not no_cache,
         hook=hook,
+        question=click.get_current_context().obj,
     )
 
 

@@ -148,10 +148,14 @@ class Accumulated:
 
 
 class Graph:
-    """Kustomizations and manifests, each file read once. `unread` are those that cannot be, and why."""
+    """Kustomizations and manifests, each file read once. `unread` are those that cannot be, and why.
+
+    `looked_for` are the paths that kustomizations name, be they there or not.
+    """
 
     def __init__(self) -> None:
         self.unread: dict[Path, str] = {}
+        self.looked_for: set[Path] = set()
         self._sources: dict[Path, reader.Source | None] = {}
         self._kustomizations: dict[Path, Kustomization | None] = {}
         self._accumulated: dict[Path, Accumulated] = {}
@@ -212,6 +216,7 @@ class Graph:
     def _local(self, found: Kustomization, name: str) -> Path | None:
         if "\n" in name or "\0" in name:
             return None
+        self.looked_for.add(found.folder / name)
         try:
             path = (found.folder / name).resolve()
             return path if path.exists() else None

@@ -35,7 +35,7 @@ def test_nothing_heavy_is_imported_to_say_a_version_or_to_help(arguments: tuple[
     assert heavy(modules, HEAVY) == set()
     assert "kubecel" not in modules
     assert {module for module in modules if module.startswith("kataform.")} <= {
-        *("kataform.cli", "kataform.errors", "kataform.__main__"),
+        *("kataform.cli", "kataform.errors", "kataform.__main__", "kataform.answers", "kataform.cache"),
     }
 
 

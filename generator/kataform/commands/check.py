@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import shutil
 import sys
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import click
 
+from kataform import answers, git, rulebook
 from kataform import baseline as baselines
 from kataform import cache as caches
-from kataform import git, rulebook
 from kataform import scope as scopes
 from kataform.catalogue import load
 from kataform.check import Checked, Options, before, check
@@ -49,12 +50,15 @@ def run(
     policies: tuple[str, ...] = (),
     cache: bool = True,
     hook: bool = False,
+    question: answers.Question | None = None,
 ) -> int:
     """Exit code: 0 clean, 1 findings at or above `fail_on`. Raises InputError where there is nothing to check.
 
-    Where only what changed is asked for (`hook`, `changed`), nothing to check is 0.
+    Where only what changed is asked for (`hook`, `changed`), nothing to check is 0. The answer is kept for `question`.
     """
     wanted = parse_outputs(outputs)
+    if question is not None:
+        question.watch()
     known = baselines.read(Path(baseline)) if baseline is not None else None
     known_releases = catalogue_at(Path()) if targets else load()
     target = stated_target(targets, known_releases)
@@ -80,8 +84,17 @@ def run(
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
     if known is not None:
         _leave_known(checked, known)
-    _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
-    return _exit_code(checked.findings, fail_on)
+    text = _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
+    code = _exit_code(checked.findings, fail_on)
+    if question is not None and all(output.file is None for output in wanted) and not _hasty(checked):
+        question.looked_for((*paths, *graph.looked_for, *(project.root / "policies" for project, _ in found.overlays)))
+        question.keep(answers.Answer(text, code))
+    return code
+
+
+def _hasty(checked: Checked) -> bool:
+    """Whether a finding depends on files that were not opened: what kustomize or a spec did not find."""
+    return any(finding.rule in ("build-failed", "extends-missing") for finding in checked.findings)
 
 
 def _check_change(
@@ -179,9 +192,10 @@ def _leave_known(checked: Checked, known: Counter[str]) -> None:
         checked.notes.append(gone)
 
 
-def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], color: str, *, quiet: bool) -> None:
+def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], color: str, *, quiet: bool) -> str:
+    """Write the reports; what goes to standard output is returned, too."""
     if quiet:
-        return
+        return ""
     result = Result(
         tuple(checked.findings),
         objects_checked=len(checked.subjects),
@@ -205,7 +219,10 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], c
         secret_lines=checked.secret_lines,
         titles={name: rule.sentence for name, rule in rulebook.ALL.items()},
     )
-    write_all(result, wanted, sys.stdout, view)
+    text = io.StringIO()
+    write_all(result, wanted, text, view)
+    sys.stdout.write(text.getvalue())
+    return text.getvalue()
 
 
 def _exit_code(findings: list[Finding], fail_on: str) -> int:
