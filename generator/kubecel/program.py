@@ -9,23 +9,27 @@ from typing import Any, TypeVar
 from kubecel import budget, checker, parser, validators
 from kubecel.budget import Steps
 from kubecel.checker import Checked
-from kubecel.compiler import Compiler, Frame, Run
+from kubecel.compiler import Compiler
 from kubecel.errors import BudgetExceeded, CelError, EvalError, Issue
+from kubecel.operations import Frame, Run
 from kubecel.signature import Overload, Version
 from kubecel.types import Type
 from kubecel.values import Value
 
 NEWEST: Version = (1, 37)
+# Writing and compiling a quicker function takes as long as it saves in a few hundred runs.
+OFTEN = 200
 _Made = TypeVar("_Made")
 
 
 class Program:
     """An expression. `run` takes a frame: the budget, the variables in order, and `extra` free slots.
 
-    It is compiled when something of that is first needed, from what `checking` gives.
+    It is compiled when something of that is first needed, from what `checking` gives. Once it has run OFTEN times,
+    `run` is a quicker function that does the same.
     """
 
-    __slots__ = ("checked", "checking", "compiler", "extra", "free", "run", "text", "type", "variables", "version")
+    __slots__ = ("checked", "checking", "compiler", "extra", "run", "text", "type", "variables", "version")
 
     def __init__(
         self, text: str, type_: Type, variables: tuple[str, ...], version: Version, checking: Callable[[], Checked]
@@ -37,7 +41,7 @@ class Program:
         self.checking = checking
 
     def __getattr__(self, name: str) -> Any:
-        if name not in ("checked", "compiler", "extra", "free", "run"):
+        if name not in ("checked", "compiler", "extra", "run"):
             raise AttributeError(name)
         _within_limits(self.compile, self.text)
         return getattr(self, name)
@@ -47,9 +51,8 @@ class Program:
         slots = {name: index + 1 for index, name in enumerate(self.variables)}
         self.checked = self.checking()
         self.compiler = compiler = Compiler(self.checked, slots, self.version)
-        self.run: Run = compiler.compile(self.checked.node)
+        self.run: Run = _counting(self, compiler.compile(self.checked.node))
         self.extra = compiler.size - 1 - len(self.variables)
-        self.free = (None,) * self.extra
 
     def frame(self, values: list[Value], steps: Steps) -> Frame:
         """A frame for variables in the order in which they were declared."""
@@ -58,7 +61,7 @@ class Program:
     def evaluate(self, values: list[Value], steps: Steps) -> Value:
         """The value for variables in the order in which they were declared. Raises EvalError and BudgetExceeded."""
         try:
-            return self.run([steps, *values, *self.free])
+            return self.run(self.frame(values, steps))
         except RecursionError:
             return self._evaluate_deep(values, steps)
 
@@ -75,6 +78,22 @@ class Program:
         if missing:
             raise EvalError(f"no such attribute(s): {', '.join(missing)}")
         return self.evaluate([activation[name] for name in self.variables], Steps())
+
+
+def _counting(program: Program, exact: Run) -> Run:
+    """The function of a program until it has run often."""
+    left = OFTEN
+
+    def run(frame: Frame) -> Value:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            from kubecel import quick
+
+            program.run = quick.write(program.checked, program.compiler, exact)
+        return exact(frame)
+
+    return run
 
 
 def compile(  # noqa: A001

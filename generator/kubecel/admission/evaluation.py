@@ -5,20 +5,20 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/policy/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from kubecel import evidence
 from kubecel.admission import environment, matching, selectors
 from kubecel.admission.matching import EVERYTHING
-from kubecel.admission.policy import Binding, ParamKind, Policy, Validation, Variable
-from kubecel.admission.request import Body, Request, labels_of
+from kubecel.admission.policy import Binding, ParamKind, Policy, Validation
+from kubecel.admission.request import AUTHORIZERS, Body, Request, labels_of
 from kubecel.budget import Steps
 from kubecel.errors import BudgetExceeded, EvalError, EvaluationError, Undecided
 from kubecel.evidence import Evidence
+from kubecel.once import once
 from kubecel.program import Program
-from kubecel.types import AUTHORIZER, RESOURCE_CHECK
-from kubecel.values import Authorizer, Value
+from kubecel.values import Value
 
 # The objects of a kind that policies may take their parameters from, as far as they are known.
 Params = Callable[[ParamKind], Iterable[Body]]
@@ -26,7 +26,6 @@ Params = Callable[[ParamKind], Iterable[Body]]
 DENY, ERROR, UNDECIDABLE = "deny", "error", "undecidable"
 STEPS = 2_500_000  # for all expressions of a policy together
 _LONGEST_MESSAGE = 5 * 1024
-_AUTHORIZERS = (Authorizer(AUTHORIZER.name), Authorizer(RESOURCE_CHECK.name))
 
 
 class Verdict(NamedTuple):
@@ -72,10 +71,50 @@ def evaluate(
             return []
     except Undecided as undecided:
         doubt = str(undecided)
+    unmet = _unmet_at_once(policy, request) if policy.plain else None
+    if unmet is not None and not unmet:
+        return []
     verdicts: list[Verdict] = []
     for binding in (default_binding(policy),) if bindings is None else bindings:
-        verdicts += _by_binding(policy, binding, request, params, doubt, explain=explain)
+        verdicts += _by_binding(policy, binding, request, params, doubt, unmet, explain=explain)
     return verdicts
+
+
+# Validations that are not true, by their index, with the error of those that fail.
+Unmet = list[tuple[int, EvaluationError | RecursionError | None]]
+
+
+def _unmet_at_once(policy: Policy, request: Request) -> Unmet | None:
+    """What of a plain policy is not met, whatever binds it; None where not even that can be told so quickly."""
+    frame = request.frame
+    frame[0].left = STEPS
+    try:
+        if policy.conditions and not _applies(policy, frame):
+            return []
+    except (EvaluationError, RecursionError):
+        return None
+    return _unmet(policy, frame)
+
+
+def _unmet(policy: Policy, frame: list[Value]) -> Unmet:
+    found: Unmet = []
+    for index, validation in enumerate(policy.validations):
+        try:
+            if validation.program.run(frame) is not True:
+                found.append((index, None))
+        except (EvaluationError, RecursionError) as error:
+            found.append((index, error.with_traceback(None)))
+    return found
+
+
+def _applies(policy: Policy, frame: list[Value]) -> bool:
+    """Whether no condition is false. Raises EvaluationError and RecursionError."""
+    namespace = frame[environment.NAMESPACE_AT + 1]
+    frame[environment.NAMESPACE_AT + 1] = None  # which they do not see
+    try:
+        return not any(condition.program.run(frame) is False for condition in policy.conditions)
+    finally:
+        frame[environment.NAMESPACE_AT + 1] = namespace
 
 
 def default_binding(policy: Policy) -> Binding:
@@ -84,15 +123,23 @@ def default_binding(policy: Policy) -> Binding:
 
 
 def _by_binding(
-    policy: Policy, binding: Binding, request: Request, params: Params, doubt: str, *, explain: bool
+    policy: Policy,
+    binding: Binding,
+    request: Request,
+    params: Params,
+    doubt: str,
+    unmet: Unmet | None,
+    *,
+    explain: bool,
 ) -> list[Verdict]:
     try:
-        if not matching.matches(binding.constraints, request):
+        if binding.constraints is not EVERYTHING and not matching.matches(binding.constraints, request):
             return []
     except Undecided as undecided:
         doubt = doubt or str(undecided)
     if policy.param_kind is None:
-        return _Evaluation(policy, binding, request, None, explain=explain).verdicts(doubt)
+        evaluation = _Evaluation(policy, binding, request, None, explain=explain)
+        return evaluation.verdicts(doubt) if unmet is None else evaluation.about(unmet, doubt)
     try:
         chosen = _choose_params(policy, binding, request, params)
     except Undecided as undecided:
@@ -142,9 +189,9 @@ def _choose_params(policy: Policy, binding: Binding, request: Request, params: P
 class Variables(dict[str, Value]):
     """The variables of a policy, computed when they are first read; a failure is remembered too."""
 
-    def __init__(self, variables: tuple[Variable, ...], inputs: list[Value], steps: Steps) -> None:
+    def __init__(self, programs: Mapping[str, Program], inputs: list[Value], steps: Steps) -> None:
         super().__init__()
-        self.programs = {variable.name: variable.program for variable in variables}
+        self.programs = programs
         self.inputs = inputs
         self._steps = steps
         self._failures: dict[str, EvaluationError] = {}
@@ -179,25 +226,33 @@ class _Evaluation:
         self._binding = binding
         self._request = request
         self._param = param
-        self._steps = Steps(STEPS)
 
-    def _values(self, object_: Value, old_object: Value, namespace: Value) -> list[Value]:
-        values = [object_, old_object, self._request.request_value, namespace, None]
-        if self._policy.param_kind is not None:
+    @once
+    def _steps(self) -> Steps:
+        return Steps(STEPS)
+
+    @once
+    def _values(self) -> list[Value]:
+        """What the names of the validations stand for."""
+        return self._values_of(*self._request.values)
+
+    def _values_of(self, object_: Value, old_object: Value, request: Value, namespace: Value) -> list[Value]:
+        policy = self._policy
+        values = [object_, old_object, request, namespace, None]
+        if policy.param_kind is not None:
             values.append(self._param)
-        if self._policy.more:
-            values += [self._request.more[name] for name in self._policy.more]
-        values += _AUTHORIZERS
-        if self._policy.variables:
-            values[environment.VARIABLES] = Variables(self._policy.variables, values, self._steps)
+        if policy.more:
+            values += [self._request.more[name] for name in policy.more]
+        values += AUTHORIZERS
+        if policy.variables:
+            values[environment.VARIABLES] = Variables(policy.lazy, values, self._steps)
         return values
 
     def verdicts(self, doubt: str) -> list[Verdict]:
         """The verdicts; with a doubt whether the policy applies at all, a denial is undecidable."""
-        request = self._request
-        found: list[Verdict] = []
+        policy = self._policy
         try:
-            if self._policy.conditions and not self._conditions_hold():
+            if policy.conditions and not self._conditions_hold():
                 return []
         except Undecided as undecided:
             doubt = doubt or str(undecided)
@@ -205,19 +260,15 @@ class _Evaluation:
             return [self._undecidable(_TOO_LONG, None)]
         except EvalError as error:
             failed = Verdict(self._binding.name, self._binding.action, ERROR, str(error), cause=str(error.__cause__))
-            return self._doubted([failed], doubt) if self._policy.fails else []
-        values = self._values(request.seen, request.seen_before, request.namespace_value)
-        for index, validation in enumerate(self._policy.validations):
-            program = validation.program
-            try:
-                if program.run([self._steps, *values, *program.free]) is not True:
-                    found.append(self._denied(index, validation, values))
-            except (EvaluationError, RecursionError):
-                verdict = self._validate(index, validation, values)
-                if verdict is not None:
-                    found.append(verdict)
+            return self._doubted([failed], doubt) if policy.fails else []
+        return self.about(_unmet(policy, [self._steps, *self._values, *policy.free]), doubt)
+
+    def about(self, unmet: Unmet, doubt: str) -> list[Verdict]:
+        """The verdicts of a policy that applies, once it is known what is not met."""
+        made = [self._verdict(index, error) for index, error in unmet]
+        found = [verdict for verdict in made if verdict is not None]
         if self._policy.annotations:
-            found += self._annotate(values)
+            found += self._annotate(self._values)
         return self._doubted(found, doubt) if doubt else found
 
     def _doubted(self, found: list[Verdict], doubt: str) -> list[Verdict]:
@@ -227,7 +278,8 @@ class _Evaluation:
 
     def _conditions_hold(self) -> bool:
         """Whether all of matchConditions, which see no namespaceObject, are true; a false one goes before errors."""
-        values = self._values(self._request.seen, self._request.seen_before, None)
+        object_, old_object, request, _ = self._request.values
+        values = self._values_of(object_, old_object, request, None)
         failures: list[tuple[Program, EvaluationError]] = []
         for condition in self._policy.conditions:
             try:
@@ -243,32 +295,36 @@ class _Evaluation:
             raise EvalError(said[0] if len(said) == 1 else f"[{', '.join(said)}]") from failures[0][1]
         return True
 
-    def _validate(self, index: int, validation: Validation, values: list[Value]) -> Verdict | None:
-        """The verdict on an evaluation that fails, or that is nested too deeply to be done at once."""
-        try:
-            if validation.program.evaluate(values, self._steps) is True:
-                return None
-        except Undecided as undecided:
-            return self._undecidable(str(undecided), index)
-        except BudgetExceeded:
+    def _verdict(self, index: int, error: EvaluationError | RecursionError | None) -> Verdict | None:
+        """The verdict of a validation that is not true, or that fails; None where a failure is ignored."""
+        validation = self._policy.validations[index]
+        if isinstance(error, RecursionError):
+            try:
+                if validation.program.evaluate(self._values, self._steps) is True:
+                    return None
+                error = None
+            except EvaluationError as deep:
+                error = deep
+        if error is None:
+            return self._denied(index, validation)
+        if isinstance(error, Undecided):
+            return self._undecidable(str(error), index)
+        if isinstance(error, BudgetExceeded):
             return self._undecidable(_TOO_LONG, index)
-        except EvalError as error:
-            if not self._policy.fails:
-                return None
-            return self._failed(error, validation.program, index)
-        return self._denied(index, validation, values)
+        return self._failed(error, validation.program, index) if self._policy.fails else None
 
-    def _denied(self, index: int, validation: Validation, values: list[Value]) -> Verdict:
-        message = self._message(validation, values)
-        deciding = self._evidence(validation.program)
-        return Verdict(self._binding.name, self._binding.action, DENY, message, validation.reason, index, deciding)
+    def _denied(self, index: int, validation: Validation) -> Verdict:
+        binding = self._binding
+        message = validation.message if validation.message_program is None else self._message(validation)
+        deciding = self._evidence(validation.program) if self._explain else ()
+        return Verdict(binding.name, binding.action, DENY, message, validation.reason, index, deciding)
 
-    def _message(self, validation: Validation, values: list[Value]) -> str:
+    def _message(self, validation: Validation) -> str:
         """What messageExpression says, where that is one line of no undue length, else the policy's own words."""
         if validation.message_program is None:
             return validation.message
         try:
-            said = validation.message_program.evaluate(values[:-2], self._steps)
+            said = validation.message_program.evaluate(self._values[:-2], self._steps)
         except EvaluationError:
             return validation.message
         said = said.strip() if isinstance(said, str) else ""
@@ -293,21 +349,17 @@ class _Evaluation:
     def _undecidable(self, why: str, index: int | None) -> Verdict:
         return Verdict(self._binding.name, self._binding.action, UNDECIDABLE, why, "Invalid", index)
 
-    def _failed(self, error: EvalError, program: Program, index: int) -> Verdict:
-        message, deciding = _resulted(program, error), self._evidence(program)
+    def _failed(self, error: EvaluationError, program: Program, index: int) -> Verdict:
+        message, deciding = _resulted(program, error), self._evidence(program) if self._explain else ()
         binding = self._binding
         return Verdict(binding.name, binding.action, ERROR, message, "Invalid", index, deciding, str(error))
 
     def _evidence(self, program: Program) -> tuple[Evidence, ...]:
-        if not self._explain:
-            return ()
         request = self._request
         deleted = request.object is None
         now, before = (None, request.traced) if deleted else (request.traced, request.seen_before)
-        values = self._values(now, before, request.namespace_value)
-        variables = values[environment.VARIABLES]
-        programs = variables.programs if variables is not None else {}
-        found = evidence.of(program, values, programs)
+        values = self._values_of(now, before, request.request_value, request.namespace_value)
+        found = evidence.of(program, values, self._policy.lazy)
         seen = request.seen_before if deleted else request.seen
         return tuple([_seen(one, request.body, seen) for one in found])
 

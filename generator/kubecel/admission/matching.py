@@ -5,7 +5,7 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/policy/
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kubecel.admission import selectors
 from kubecel.admission.fields import Fields
@@ -106,7 +106,7 @@ def exempt(request: Request) -> bool:
     return (request.group_version[0], request.kind) in _EXEMPT
 
 
-def matches_known(constraints: Constraints, request: Request, known: dict[tuple[Any, ...], bool]) -> bool:
+def matches_known(constraints: Constraints, request: Request, known: dict[str, bool]) -> bool:
     """`matches`, which remembers what it said of requests of that kind where nothing else decides."""
     key = request.matched_by
     found = known.get(key)

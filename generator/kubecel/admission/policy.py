@@ -11,8 +11,10 @@ from kubecel.admission import environment, matching, selectors
 from kubecel.admission.environment import Extension
 from kubecel.admission.fields import Fields, Path, Problem, refuse
 from kubecel.admission.matching import Constraints
+from kubecel.admission.request import FREE
 from kubecel.admission.selectors import Selector
 from kubecel.errors import CelError
+from kubecel.once import once
 from kubecel.pattern import Pattern
 from kubecel.program import NEWEST, Program
 from kubecel.signature import Version
@@ -86,7 +88,24 @@ class Policy:
     validations: tuple[Validation, ...]
     annotations: tuple[Annotation, ...]
     more: tuple[str, ...] = ()
-    matched: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
+    matched: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    @once
+    def lazy(self) -> dict[str, Program]:
+        """The programs of the variables."""
+        return {variable.name: variable.program for variable in self.variables}
+
+    @once
+    def free(self) -> tuple[None, ...]:
+        """The free slots that a frame needs in which any of the conditions and validations can run."""
+        conditions, validations = [one.program for one in self.conditions], [one.program for one in self.validations]
+        return (None,) * max([program.extra for program in (*conditions, *validations)], default=0)
+
+    @once
+    def plain(self) -> bool:
+        """Whether all of the policy can run in the frame of a request."""
+        more = self.param_kind or self.variables or self.annotations or self.more
+        return not more and len(self.free) <= FREE
 
     @staticmethod
     def read(body: Mapping[str, Any], version: Version = NEWEST, extension: Extension = NOTHING_MORE) -> Policy:

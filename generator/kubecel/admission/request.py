@@ -10,11 +10,15 @@ from kubecel import evidence
 from kubecel.admission import defaulting
 from kubecel.admission.kinds import Kinds, Resource, built_in
 from kubecel.admission.selectors import Labels
+from kubecel.budget import Steps
 from kubecel.once import once
-from kubecel.values import Partial, Value
+from kubecel.types import AUTHORIZER, RESOURCE_CHECK
+from kubecel.values import Authorizer, Partial, Value
 
 Body = Mapping[str, Any]
 NAME_LABEL = "kubernetes.io/metadata.name"
+AUTHORIZERS = (Authorizer(AUTHORIZER.name), Authorizer(RESOURCE_CHECK.name))
+FREE = 32  # slots of a frame for what macros bind
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,20 @@ class Request:
         return str(self.body.get("kind") or "")
 
     @once
-    def matched_by(self) -> tuple[Any, ...]:
-        """All of the request that rules without names look at."""
-        return (*self.group_version, self.kind, self.served, self.subresource, self.operation, self.is_namespace,
-                bool(self.request_namespace))  # fmt: skip
+    def matched_by(self) -> str:
+        """All of the request that rules without names look at, as a text, whose hash is computed once."""
+        seen = (*self.group_version, self.kind, self.served, self.subresource, self.operation, self.is_namespace)
+        return repr((*seen, bool(self.request_namespace)))
+
+    @once
+    def values(self) -> tuple[Value, ...]:
+        """What the names that every policy knows stand for, except its variables."""
+        return self.seen, self.seen_before, self.request_value, self.namespace_value
+
+    @once
+    def frame(self) -> list[Any]:
+        """A frame in which all expressions can run, one after the other, that know no names but those of any policy."""
+        return [Steps(), *self.values, None, *AUTHORIZERS, *[None] * FREE]
 
     @once
     def name(self) -> str:
