@@ -9,9 +9,7 @@ import re
 __all__ = ["SHORT", "scalars", "styled"]
 
 DANGEROUS = "01_.-+:eExo~yYnN<=#!&*[{"
-# Two things are findings with us that the Go readers take: a bracket in a tag (`![`), which YAML forbids and libyaml
-# does not read, and a byte order mark at the start of a later line, which go-yaml makes a part of the key there.
-_FINDINGS = re.compile(r"![^ ]*[\[\]{}]|[\x85\u2028\u2029][\x85\u2028\u2029 \t]*\ufeff").search
+_FINDINGS = re.compile(r"![^ ]*[\[\]{}]").search  # see test_oracle_stricter.py
 SHORT = ["".join(chars) for size in (1, 2, 3) for chars in itertools.product(DANGEROUS, repeat=size)]
 SHORT = [word for word in SHORT if not _FINDINGS(word)]
 WORDS = ["true", "yes", "no", "on", "off", "y", "n", "null", "~", ".inf", ".nan", "<<", "=", "True", "FALSE", "oN"]

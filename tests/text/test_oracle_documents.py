@@ -42,6 +42,20 @@ def test_pieces_of_yaml_in_any_order_mean_what_the_go_readers_say(oracle: Oracle
     assert disagreements(oracle, [f"a: 1\n{text}" for text in made]) == []
 
 
+def test_what_kustomize_quotes_between_brackets_means_what_it_says(oracle: Oracle) -> None:
+    made = [
+        "a: &y\n  b: 2023-10-16t01:37:56Z\n  c:\n  d: &z\nb: [*y, *z]\n",
+        "a: &y\n- 2023-10-16t01:37:56Z\n- &x\nb: {c: *y, d: *x}\n",
+        "a: {<<: {b: 2023-10-16t01:37:56Z}}\n",
+        "b: &b\n  c: 2023-10-16t01:37:56Z\na: {<<: *b}\n",
+        "b: &b {c: 2023-10-16t01:37:56Z, d: }\na:\n  <<: *b\n",
+        "b: &b {c: 2023-10-16t01:37:56Z, d: {e: 1:30 }}\na: *b\n",
+        "a: [{b: , c: &d }, [&e , 2023-1-1, 1:30, :a]]\n",
+    ]
+
+    assert disagreements(oracle, made) == []
+
+
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.sampled_from(["  a b\n", "   c\n", "\n", "  \td\n", "   \n"]), min_size=1, max_size=6)))
 def test_folded_blocks_mean_what_the_go_readers_say(oracle: Oracle, bodies: list[list[str]]) -> None:

@@ -23,6 +23,9 @@ ROLES = {
     "key of a JSON 6902 patch": "- op: add\n  path: /a\n  value:\n    {}: b\n",
     "value of a field of a kustomization": "labels:\n- pairs:\n    a: {}\n",
     "key of a field of a kustomization": "labels:\n- pairs:\n    {}: b\n",
+    "entry between brackets": "a: [b, {}, c]\n",
+    "value between braces": "a: {b: {}, c: d}\n",
+    "key between braces": "a: {b: c, {}: d}\n",
 }
 
 

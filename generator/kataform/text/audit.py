@@ -60,7 +60,7 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
         if "?" in text:
             problems += _question_marks(flows, path)
         if unusual:
-            problems += _scalars(root, path)
+            problems += _scalars(root, path, text, shift)
         usable.append(root)
     return usable, problems
 
@@ -393,11 +393,13 @@ _NOT_A_NUMBER = (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
 _WHO = {Dialect.KUSTOMIZE: "kustomize", Dialect.KUBECTL: "kubectl"}
 
 
-def _scalars(root: Node, path: str) -> Iterator[Problem]:
+def _scalars(root: Node, path: str, text: str, shift: int) -> Iterator[Problem]:
     for node in every_node([root]):
         if node.id != "scalar":
             continue
         if node.tag is not None:
+            if not node.value and not node.style:
+                yield from _glued_tag(node, path, text, node.end_mark.index - shift)
             yield from _tagged(node, node.tag, path)
         elif not node.style and node.value.endswith(_NOT_A_NUMBER) and _is_not_finite(node.value):
             yield Problem(
@@ -406,6 +408,22 @@ def _scalars(root: Node, path: str) -> Iterator[Problem]:
                 "quote it if it is meant as a string",
                 place(path, node),
             )
+
+
+_TAG = re.compile(r"![^\s,\[\]{}]*\Z")
+
+
+def _glued_tag(node: Scalar, path: str, text: str, end: int) -> Iterator[Problem]:
+    """`[!a, b]`, where the Go parsers take the comma for a part of the tag, and b for the value that it is of."""
+    tag = _TAG.search(text[max(0, end - 200) : end])
+    if tag is not None and text[end : end + 1] in tuple(",[]{}"):
+        line, column = node.end_mark.line + 1, node.end_mark.column + 1
+        yield Problem(
+            "unquoted-special",
+            "readers disagree on a comma or bracket right behind a tag: part of the tag to kubectl and kustomize",
+            "put a space behind the tag, or all of it in single quotes if it is a text",
+            Location(path, line, column - len(tag.group()), line, column + 1),
+        )
 
 
 def _is_not_finite(text: str) -> bool:

@@ -14,7 +14,7 @@ from kataform.finding import Related
 from kataform.text import margins
 from kataform.text.problem import Mark, Problem, Text
 
-__all__ = ["Failure", "Token", "explain"]
+__all__ = ["Failure", "Token", "byte_order_mark", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +302,19 @@ def _second_colon(text: Text, failure: Failure) -> Problem | None:
     return _glued(text, above) or _bare(text, above) or margins.misfit(text, line)
 
 
+def _colon_at_end(text: Text, failure: Failure) -> Problem | None:
+    """`[a:]`, which libyaml refuses, go-yaml reads as the text `a:` and other readers as a key."""
+    if "found unexpected ':'" not in failure.problem or failure.begun is None:
+        return None
+    start, end = failure.begun, failure.mark
+    return Problem(
+        "unquoted-colon",
+        "readers disagree on a colon right before a bracket or comma: part of the text to kubectl and kustomize",
+        "put the text in single quotes, or a space behind the colon if it ends a key",
+        text.place(start.line, start.column, end.column + 1 if end.line == start.line else None),
+    )
+
+
 _WORDS = re.compile(r"\s*(?P<dash>- +)?(?P<words>[A-Za-z][\w./-]*(?: +[^\s:#]+)?)\s*$")
 
 
@@ -399,13 +412,16 @@ def _stray_colon(text: Text, failure: Failure) -> Problem | None:
 def _byte_order_mark(text: Text, failure: Failure) -> Problem | None:
     line, column = failure.mark.line, failure.mark.column
     found = text.line(line).find("\ufeff", 0, column + 1)
-    if found < 0:
-        return None
+    return byte_order_mark(text, line, found) if found >= 0 else None
+
+
+def byte_order_mark(text: Text, line: int, column: int) -> Problem:
+    """The problem that a byte order mark stands inside a file, as where two files were put into one."""
     return Problem(
         "control-character",
         "the invisible character U+FEFF stands here, which is allowed only at the beginning of a file",
         "delete it",
-        text.place(line, found, found + 1),
+        text.place(line, column, column + 1),
     )
 
 
@@ -457,6 +473,7 @@ _EXPLANATIONS: tuple[Callable[[Text, Failure], Problem | None], ...] = (
     _nesting,
     _byte_order_mark,
     _template,
+    _colon_at_end,
     _tab,
     _unclosed_quote,
     _escape,

@@ -7,6 +7,7 @@ is kept.
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -137,11 +138,7 @@ def value(node: Node, dialect: Dialect) -> Any:
 
     Of a repeated key the last one counts. What the reader would refuse keeps its text.
     """
-    if isinstance(node, Scalar):
-        return _scalar_value(node, dialect)
-    if isinstance(node, Mapping):
-        return _mapping_value(node, dialect)
-    return [value(child, dialect) for child in node.value]
+    return _value(node, dialect, flow=False)
 
 
 def find(node: Node, tokens: tuple[str, ...]) -> Found:
@@ -223,7 +220,8 @@ def _compose(text: str, path: str, shift: int) -> tuple[list[Node], list[Problem
         return roots, [_control_character(text, path, shift)]
     except MarkedYAMLError as error:
         return roots, [_stopped(text, path, shift, error)]
-    return roots, []
+    mark = _byte_order_mark(text, path, shift, roots) if _BOM in text else None
+    return roots, [mark] if mark is not None else []
 
 
 def _deepest_possible(text: str) -> int:
@@ -351,6 +349,27 @@ def _control_character(text: str, path: str, shift: int) -> Problem:
     )
 
 
+_MARK_AT_MARGIN = re.compile("(?<=[\n\r\x85\u2028\u2029])\ufeff")
+_SEPARATOR = re.compile(r"---[ \t]*(?:#.*)?\r?\n")
+
+
+def _byte_order_mark(text: str, path: str, shift: int, roots: list[Node]) -> Problem | None:
+    """The first line that begins with U+FEFF: PyYAML skips it, the Go readers make it a part of what stands there.
+
+    Right behind `---` it is harmless: they cut the file into documents there before they read them.
+    """
+    places = [match.start() for match in _MARK_AT_MARGIN.finditer(text)]
+    scalars = (node for node in audit.every_node(roots if places else ()) if isinstance(node, Scalar))
+    spans = sorted((node.start_mark.index, node.end_mark.index) for node in scalars)
+    for index in places:
+        before = bisect.bisect(spans, (index, len(text)))
+        above = text.rfind("\n", 0, index - 1)
+        if (before and spans[before - 1][1] > index) or (above >= 0 and _SEPARATOR.fullmatch(text, above + 1, index)):
+            continue
+        return defects.byte_order_mark(Text(path, text, shift), len(text[:index].splitlines()), 0)
+    return None
+
+
 def _stopped(text: str, path: str, shift: int, error: MarkedYAMLError) -> Problem:
     lines = Text(path, text, shift)
     mark = error.problem_mark or error.context_mark or Mark(0, 0, 0)
@@ -415,7 +434,22 @@ def _scalar_value(node: Scalar, dialect: Dialect) -> Any:
         return node.value
 
 
-def _mapping_value(node: Mapping, dialect: Dialect) -> dict[str, Any]:
+def _value(node: Node, dialect: Dialect, *, flow: bool) -> Any:
+    """The value of a node; `flow` tells that it stands between brackets, where kustomize prints it as such."""
+    if isinstance(node, Scalar):
+        return _scalar_value(node, dialect)
+    flow = flow or node.flow_style
+    if isinstance(node, Mapping):
+        return _mapping_value(node, dialect, flow=flow)
+    values = [_value(child, dialect, flow=flow) for child in node.value]
+    if flow and dialect is Dialect.KUSTOMIZE:
+        return [
+            child.value if _is_quoted_in_flow(child) else one for child, one in zip(node.value, values, strict=True)
+        ]
+    return values
+
+
+def _mapping_value(node: Mapping, dialect: Dialect, *, flow: bool) -> dict[str, Any]:
     scalars, keys = resolve.SCALARS[dialect], resolve.KEYS[dialect]
     result: dict[str, Any] = {}
     merges: list[dict[str, Any]] = []
@@ -424,7 +458,7 @@ def _mapping_value(node: Mapping, dialect: Dialect) -> dict[str, Any]:
             continue
         if key.value == "<<":
             if audit.is_merge(key):
-                merges.append(_merged(child, dialect))
+                merges.append(_merged(child, dialect, flow=flow))
                 if dialect is Dialect.KUBECTL:  # go-yaml v2 merges where the key stands, over what stands before it
                     result |= merges.pop()
                 continue
@@ -436,26 +470,29 @@ def _mapping_value(node: Mapping, dialect: Dialect) -> dict[str, Any]:
         if type(child) is Scalar and child.tag is None and child.style != ">":
             result[name] = child.value if child.style else scalars[child.value]
         else:
-            result[name] = value(child, dialect)
-    if node.flow_style and dialect is Dialect.KUSTOMIZE:
-        _fill_flow(node, result)
+            result[name] = _value(child, dialect, flow=flow)
+    if flow and dialect is Dialect.KUSTOMIZE:
+        for key, child in node.value:
+            if isinstance(key, Scalar) and _is_quoted_in_flow(child):
+                result[key.value] = child.value
     for merged in merges:
         result |= {name: merged[name] for name in merged if name not in result}
     return result
 
 
-def _fill_flow(node: Mapping, result: dict[str, Any]) -> None:
-    """A value left out between braces is null to every reader, and kustomize prints an empty string for it."""
-    for key, child in node.value:
-        if isinstance(key, Scalar) and isinstance(child, Scalar) and not (child.value or child.style or child.tag):
-            result[key.value] = ""
+def _is_quoted_in_flow(node: Node) -> bool:
+    """Whether kustomize quotes a plain scalar when it prints it between brackets, which makes a string of it.
+
+    A value left out, which is null to every other reader, and what has a colon, as a time has.
+    """
+    return isinstance(node, Scalar) and not (node.style or node.tag) and (not node.value or ":" in node.value)
 
 
-def _merged(child: Node, dialect: Dialect) -> dict[str, Any]:
+def _merged(child: Node, dialect: Dialect, *, flow: bool) -> dict[str, Any]:
     """What a merge key takes in: of several maps the earlier ones count."""
     result: dict[str, Any] = {}
     for part in reversed(audit.merged(child)):
-        result |= _mapping_value(part, dialect)
+        result |= _mapping_value(part, dialect, flow=flow)
     return result
 
 
