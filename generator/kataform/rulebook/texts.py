@@ -88,14 +88,14 @@ RULES = by_name(
     ),
     Rule(
         "unquoted-colon",
-        "A colon within a plain value, which begins a map there.",
+        "A colon within a plain value, which begins a map there, or at its end right before a bracket or comma.",
         remedy="quote the value",
         failing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: one: two\n"),
         passing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: 'one: two'\n"),
     ),
     Rule(
         "unquoted-special",
-        "A plain value that begins with a character YAML keeps for itself.",
+        "A plain value that begins with a character YAML keeps for itself, or a tag glued to a comma.",
         remedy="quote the value",
         failing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: @one\n"),
         passing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: '@one'\n"),
