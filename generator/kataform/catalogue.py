@@ -361,9 +361,17 @@ class Catalogue:
 
 @cache
 def load(path: Path | None = None) -> Catalogue:
-    """Read a catalogue, by default the one that travels with kataform; each once, since nothing changes it."""
-    where = path or data.directory() / "schemas" / "releases.yaml"
+    """Read a catalogue, by default the one that travels with kataform; each once, since nothing changes it.
+
+    Beside the file that people edit is the same as JSON (`as_json`), which is read in a tenth of the time.
+    """
+    where = path or data.directory() / "schemas" / "releases.json"
     return _Reading(_body(where)).catalogue()
+
+
+def as_json(path: Path) -> str:
+    """A catalogue in YAML as JSON."""
+    return json.dumps(_body(path), indent=1, ensure_ascii=False) + "\n"
 
 
 def of_site(site: Mapping[str, Any] | None) -> Catalogue:
@@ -505,6 +513,8 @@ class _Reading:
 
 
 def _body(path: Path) -> dict[str, Any]:
+    if path.suffix == ".json":
+        return json.loads(path.read_bytes())  # type: ignore[no-any-return]
     import yaml
 
     body: dict[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)

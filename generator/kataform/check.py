@@ -21,7 +21,6 @@ from kataform import (
     policies,
     resource,
     roots,
-    sentinel,
     sources,
     tree,
 )
@@ -187,7 +186,11 @@ def check(
 def _places(graph: Graph, built: dict[Path, list[dict[str, Any]]], options: Options) -> objects.Places | None:
     """What proves places in trees; not without kustomize, nor where nothing was built."""
     tool = kustomize.locate() if built else None
-    return objects.Places(sentinel.Prover(graph, tool, options.timeout)) if tool is not None else None
+    if tool is None:
+        return None
+    from kataform import sentinel
+
+    return objects.Places(sentinel.Prover(graph, tool, options.timeout))
 
 
 def _texts(run: _Run, graph: Graph) -> fix.Texts:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kataform import provenance, resource, sentinel, sources
+from kataform import provenance, resource, sources
 from kataform.finding import Location, Related
 from kataform.kustomization import Graph, Written
 from kataform.project import shown
@@ -16,6 +16,9 @@ from kataform.resource import Path as Pointer
 from kataform.subject import Locate, Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+
+if TYPE_CHECKING:
+    from kataform import sentinel
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class Places:
         found = self.prover.prove(root, body, path)
         if not found:
             return None
+        from kataform import sentinel
+
         place = found[0].place
         way = [Related(at, "is taken in here") for at in sentinel.chain(self.prover.graph, root, place.path)]
         way += [Related(one.place, "is part of the value, too") for one in found[1:]]

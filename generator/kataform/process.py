@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from kataform.errors import ToolError
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["Outcome", "Running", "run"]
 
@@ -73,6 +74,8 @@ def run(
     After `timeout` seconds it is killed with all its children. Standard output beyond `output` bytes is refused;
     `memory` is the most it may allocate in bytes, enforced where the system can (Linux).
     """
+    import tempfile
+
     with (
         tempfile.TemporaryFile() as given,
         tempfile.TemporaryFile() as answer,
@@ -111,6 +114,8 @@ def _start(
     stdout: IO[bytes],
     stderr: IO[bytes],
 ) -> _Process:
+    import subprocess
+
     group = 0 if os.name == "posix" else None  # a group of its own, so that its children can be ended with it
     try:
         return subprocess.Popen(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kataform import releases
 from kataform.catalogue import Catalogue
@@ -19,6 +21,13 @@ CATALOG = (
 def test_the_page_in_docs_is_current(known: Catalogue, repository: Path) -> None:
     """If not: `PYTHONPATH=generator python schemas/generate/releases.py`."""
     assert (repository / "docs" / "releases.md").read_text(encoding="utf-8") == releases.page(known)
+
+
+def test_the_json_that_is_read_says_what_the_yaml_says(repository: Path) -> None:
+    """If not: `PYTHONPATH=generator python schemas/generate/releases.py`."""
+    written = (repository / "schemas" / "releases.yaml").read_bytes()
+
+    assert json.loads((repository / "schemas" / "releases.json").read_bytes()) == yaml.safe_load(written)
 
 
 def test_each_row_of_a_table_has_a_cell_for_each_column(known: Catalogue) -> None:

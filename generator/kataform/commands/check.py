@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from kataform import answers, git, rulebook
-from kataform import baseline as baselines
+from kataform import answers
 from kataform import cache as caches
 from kataform import scope as scopes
 from kataform.catalogue import load
@@ -59,7 +56,7 @@ def run(
     wanted = parse_outputs(outputs)
     if question is not None:
         question.watch()
-    known = baselines.read(Path(baseline)) if baseline is not None else None
+    known = _baseline(baseline) if baseline is not None else None
     known_releases = catalogue_at(Path()) if targets else load()
     target = stated_target(targets, known_releases)
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
@@ -108,6 +105,10 @@ def _check_change(
     whole: bool,
 ) -> Checked:
     """Judge what becomes of the objects of a revision, whose files are in a temporary folder meanwhile."""
+    import tempfile
+
+    from kataform import git
+
     if streams:
         raise InputError("--base is about files; it cannot be told of standard input")
     here = Path.cwd().resolve()
@@ -163,6 +164,8 @@ def _scope(paths: tuple[str, ...], graph: Graph, *, changed: str | None, hook: b
         raise InputError("a path is empty; is a variable unset?")
     files = tuple(Path(path) for path in paths if path != "-")
     if changed is not None:
+        from kataform import git
+
         if streams:
             raise InputError("--changed is about files; it cannot be told of standard input")
         return scopes.affected(git.changed(Path.cwd(), changed), files or scopes.default_paths(Path.cwd()), graph)
@@ -181,9 +184,17 @@ def _second_opinion(checked: Checked) -> Counts | None:
     return counts
 
 
+def _baseline(file: str) -> Counter[str]:
+    from kataform import baseline
+
+    return baseline.read(Path(file))
+
+
 def _leave_known(checked: Checked, known: Counter[str]) -> None:
     """Only what is new stays in the report; how much was known is said, and when the baseline can shrink."""
-    compared = baselines.compare(checked.findings, known)
+    from kataform import baseline
+
+    compared = baseline.compare(checked.findings, known)
     checked.findings = list(compared.new)
     if compared.known:
         checked.notes.append(f"{number(compared.known, 'finding')} of the baseline not shown")
@@ -214,15 +225,27 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], c
     view = View(
         style="full" if terminal else "lines",
         color=colour.wanted(color, os.environ, terminal),
-        width=shutil.get_terminal_size().columns,
+        width=_width() if terminal else 80,
         lines=lines,
         secret_lines=checked.secret_lines,
-        titles={name: rule.sentence for name, rule in rulebook.ALL.items()},
+        titles=_titles() if checked.findings else {},
     )
     text = io.StringIO()
     write_all(result, wanted, text, view)
     sys.stdout.write(text.getvalue())
     return text.getvalue()
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _titles() -> dict[str, str]:
+    from kataform import rulebook
+
+    return {name: rule.sentence for name, rule in rulebook.ALL.items()}
 
 
 def _exit_code(findings: list[Finding], fail_on: str) -> int:
