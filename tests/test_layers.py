@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "answers",
         "baseline",
         "catalogue",
+        "clusters",
         "fix",
         "fold",
         "git",

@@ -10,6 +10,7 @@ from typing import Any
 
 from kataform import (
     cache,
+    clusters,
     data,
     exceptions,
     fix,
@@ -100,12 +101,14 @@ class _Run:
 class Before:
     """The objects of a revision, by the overlay or root they belong to, relative to `top`, and what they are.
 
+    Several stand for one where manifests of several clusters have the same name.
+
     `whole` tells that the scope is all that there is, so that what is missing in it has been deleted; `unknown` are the
     groups of which not all objects are known.
     """
 
     top: Path
-    subjects: dict[tuple[str, Key], Subject]
+    subjects: dict[tuple[str, Key], list[Subject]]
     whole: bool = True
     unknown: frozenset[str] = frozenset()
 
@@ -121,9 +124,16 @@ def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bo
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
     run.subjects += _subjects(run, found, [])
     around = _surroundings(run, scope, graph, built)
-    known = {(_below(around.group(one), top), resource.key(one.body)): one for one in run.subjects}
+    known = _by_identity(run.subjects, around, top)
     unknown = frozenset(_below(name, top) for name in (*around.incomplete, *run.unrendered))
     return Before(top, known, whole, unknown)
+
+
+def _by_identity(subjects: Iterable[Subject], around: Surroundings, top: Path) -> dict[tuple[str, Key], list[Subject]]:
+    found: dict[tuple[str, Key], list[Subject]] = {}
+    for one in subjects:
+        found.setdefault((_below(around.group(one), top), resource.key(one.body)), []).append(one)
+    return found
 
 
 def _below(group: str, top: Path) -> str:
@@ -296,19 +306,32 @@ def _verdicts(
             yield from pack.judge(subject, params.of(subject), around.of(subject))
         return
     known, top = base
-    left = dict(known.subjects)
-    for subject in run.subjects:
-        old = left.pop((_below(around.group(subject), top), resource.key(subject.body)), None)
-        before = old.body if old is not None else None
-        yield from pack.judge(subject, params.of(subject), around.of(subject), before)
+    left = {identity: list(olds) for identity, olds in known.subjects.items()}
+    for identity, subjects in _by_identity(run.subjects, around, top).items():
+        for subject, old in _paired(subjects, left.get(identity, []), known.top, top):
+            before = old.body if old is not None else None
+            yield from pack.judge(subject, params.of(subject), around.of(subject), before)
     incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
-    for (group, _), old in left.items() if known.whole else ():
+    for group, old in ((group, old) for (group, _), olds in left.items() for old in olds) if known.whole else ():
         if group not in incomplete:
             gone = _gone(old, known.top, top)
-            yield from pack.judge_removal(gone, params.of(gone), around.within(group and shown(top / group)))
+            yield from pack.judge_removal(gone, params.of(gone), around.within(group and shown(top / group), gone.root))
     if known.unknown:
         names = _some(sorted(name or _LOOSE for name in known.unknown), 5)
         run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
+
+
+def _paired(
+    subjects: list[Subject], olds: list[Subject], before: Path, top: Path
+) -> Iterator[tuple[Subject, Subject | None]]:
+    """Each object with what it was before, which is taken away: what stood in its file, else one that is nobody's."""
+    where = {_below(old.root, before): old for old in olds}
+    same = [where.pop(_below(subject.root, top), None) for subject in subjects]
+    for subject, old in zip(subjects, same, strict=True):
+        found = old or (where.pop(next(iter(where))) if where else None)
+        if found is not None:
+            olds.remove(found)
+        yield subject, found
 
 
 @dataclass(slots=True)
@@ -429,22 +452,48 @@ def _subscribes(items: Iterable[Item]) -> bool:
 
 
 def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Subject]:
-    """The objects with what they are for: the operator that their own root installs, else any in the whole tree."""
+    """The objects with what they are for: the operator that their root installs, else the cluster that a manifest
+    comes to, else any in the whole tree.
+    """
     by_root: dict[str, list[Object]] = {}
     for one in found:
         by_root.setdefault(one.root, []).append(one)
     here = {root: _installed(run, root, members) for root, members in by_root.items()}
-    anywhere = together([*here.values(), *(_installed(run, one.root, [one]) for one in context)])
+    told = [*here.items(), *((one.root, _installed(run, one.root, [one])) for one in context)]
+    near = _Near(told, clusters.tell_apart((one.root, one.body) for one in (*found, *context) if _tells(one)))
     subjects = []
     for root, members in by_root.items():
         if root in run.rendered:
             rendering, target = run.rendered[root]
             found_in = [(one, _through(rendering, one)) for one in members]
         else:
-            target = _over(run.options.target, here[root] if here[root].operator else anywhere)
+            target = _over(run.options.target, here[root] if here[root].operator else near.of(root))
             found_in = [(one, one.locate) for one in members]
         subjects += [Subject(one.body, root, locate, target, one.namespaces) for one, locate in found_in]
     return subjects
+
+
+def _tells(one: Object) -> bool:
+    """Whether an object may tell clusters apart: it comes from a manifest, and not from a kustomization's folder."""
+    return one.body.get("kind") in clusters.KINDS and not Path(one.root).is_dir()
+
+
+class _Near:
+    """What is installed near a root that does not tell: by the manifests of the same cluster, else by any."""
+
+    def __init__(self, told: Iterable[tuple[str, Target]], known: clusters.Clusters) -> None:
+        self._told = [(root, target) for root, target in told if target.operator]
+        self._clusters = known
+        self._anywhere = together(target for _, target in self._told)
+        self._of: dict[clusters.Part, Target] = {}
+
+    def of(self, root: str) -> Target:
+        part = self._clusters.part(root)
+        if part not in self._of:
+            wanted = self._clusters.together[part]
+            here = together(target for other, target in self._told if self._clusters.part(other) in wanted)
+            self._of[part] = here if here.operator else self._anywhere
+        return self._of[part]
 
 
 def _installed(run: _Run, root: str, members: Iterable[Object]) -> Target:
@@ -499,13 +548,13 @@ def _surroundings(run: _Run, scope: Scope, graph: Graph, built: roots.Built) -> 
     incomplete = {groups.get(root, root) for root, complete in building.items() if not complete}
     if any((source := graph.source(path)) is None or source.problems for path in scope.plain):
         incomplete.add(MANIFESTS)
-    beside = objects.of_manifests(graph, (path for path in scope.context if path.is_file()))
-    more = {MANIFESTS: (one.body for one in beside)}
+    context = objects.of_manifests(graph, (path for path in scope.context if path.is_file()))
+    beside = ((one.root, one.body) for one in context)
 
     def catalogue(root: str) -> Catalogue:
         return _catalogue(run, root)
 
-    return Surroundings(catalogue, run.subjects, groups, run.stated, frozenset(incomplete), more)
+    return Surroundings(catalogue, run.subjects, groups, run.stated, frozenset(incomplete), beside)
 
 
 def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[int]]:

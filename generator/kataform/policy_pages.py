@@ -37,7 +37,10 @@ oc apply -k policies/
 
 A rule across objects is an `OverlayPolicy`: the same spec, with `validationActions` in it, as it has no binding, and
 with functions over all objects of the overlay, which is every part of it with a person's own additions, the whole
-output of any other kustomization, or all manifests that are checked together:
+output of any other kustomization, or all manifests that come to one cluster. Of manifests outside of kustomizations
+only folders can tell: those beside each other that each hold a Subscription of one package, an OperatorGroup of one
+namespace or a KataConfig are different clusters' own, with all that is below them, and what stands outside of them
+comes to each; without such folders all manifests are one cluster's.
 
 - `resource.Get(apiVersion, plural, namespace, name)` gives the object, and fails where it is not there;
 - `resource.Find(apiVersion, plural, namespace, name)` gives an optional;
@@ -49,7 +52,8 @@ operator creates is known; what else comes from elsewhere is named under [`exter
 known of such an object, but it is taken to have any labels that are asked for.
 
 Some policies take facts of the release catalogue from the ConfigMap in `policies/params.yaml`. It lives in the
-operator's own namespace, which must be there first.
+operator's own namespace, which must be there first. `kataform check` gives them the facts of the overlay's own
+catalogue and operator versions; `kataform policy export` writes those of the project's base.
 
 An update that leaves the spec of an object alone is never judged, so what stands in a cluster already can still be
 labelled, finalized and deleted.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kataform import elsewhere
 from kataform.catalogue import Catalogue
+from kataform.clusters import EVERYTHING, Clusters, Part, tell_apart
 from kataform.policies import Inventory
 from kataform.subject import Subject
 
@@ -29,7 +31,8 @@ class Surroundings:
 
     `catalogue` tells what is known of releases where a root is. `groups` names the group of a root where that is not
     the root itself, `stated` what the spec of a group says, `incomplete` the groups whose objects are not all known,
-    `beside` more objects of a group that are not checked.
+    `beside` more manifests that are not checked, each with its file. The manifests outside of kustomizations are one
+    group, which may be of several clusters.
     """
 
     catalogue: Callable[[str], Catalogue]
@@ -37,9 +40,9 @@ class Surroundings:
     groups: Mapping[str, str]
     stated: Mapping[str, Stated]
     incomplete: frozenset[str] = frozenset()
-    beside: Mapping[str, Iterable[Body]] = field(default_factory=dict)
+    beside: Iterable[tuple[str, Body]] = ()
     _members: dict[str, list[Subject]] = field(default_factory=dict, init=False)
-    _known: dict[str, Inventory] = field(default_factory=dict, init=False)
+    _known: dict[tuple[str, Part], Inventory] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for subject in self.subjects:
@@ -47,32 +50,60 @@ class Surroundings:
 
     def of(self, subject: Subject) -> Inventory:
         """What a policy finds around an object."""
-        name = self.group(subject)
-        return self.within(name)
+        return self.within(self.group(subject), subject.root)
 
-    def within(self, name: str) -> Inventory:
-        """The objects of a group."""
-        if name not in self._known:
-            complete = name not in self.incomplete
-            self._known[name] = Inventory(self._bodies(name), self._elsewhere(name), complete=complete)
-        return self._known[name]
+    def within(self, name: str, root: str) -> Inventory:
+        """What a policy finds around an object of a group that was built from `root`, be it there or not."""
+        part = self.clusters.part(root) if name == MANIFESTS else EVERYTHING
+        if (name, part) not in self._known:
+            complete = name not in self.incomplete and (name != MANIFESTS or part not in self.clusters.unsure)
+            found = Inventory(self._bodies(name, part), self._elsewhere(name, part), complete=complete)
+            self._known[name, part] = found
+        return self._known[name, part]
 
     @property
     def partly_known(self) -> list[str]:
         """The groups of which a policy would have had to know more objects."""
-        return sorted(name for name, inventory in self._known.items() if inventory.missed)
+        return sorted({name for (name, _), inventory in self._known.items() if inventory.missed})
 
     def group(self, subject: Subject) -> str:
         """The name of the group that an object belongs to."""
         return self.groups.get(subject.root, subject.root)
 
-    def _bodies(self, name: str) -> Iterator[Body]:
-        yield from (subject.body for subject in self._members.get(name, ()))
-        yield from self.beside.get(name, ())
+    @cached_property
+    def clusters(self) -> Clusters:
+        """The clusters that the manifests outside of kustomizations come to."""
+        checked = ((subject.root, subject.body) for subject in self._members.get(MANIFESTS, ()))
+        return tell_apart((*checked, *self._beside))
 
-    def _elsewhere(self, name: str) -> Iterator[Body]:
+    @cached_property
+    def _beside(self) -> list[tuple[str, Body]]:
+        return list(self.beside)
+
+    @cached_property
+    def _parts(self) -> dict[Part, list[Subject]]:
+        """The manifests outside of kustomizations, by the part of the tree that they are in."""
+        found: dict[Part, list[Subject]] = {}
+        for subject in self._members.get(MANIFESTS, ()):
+            found.setdefault(self.clusters.part(subject.root), []).append(subject)
+        return found
+
+    def _within(self, name: str, part: Part) -> Iterator[Subject]:
+        if name != MANIFESTS:
+            yield from self._members.get(name, ())
+            return
+        for each in self.clusters.together[part]:
+            yield from self._parts.get(each, ())
+
+    def _bodies(self, name: str, part: Part) -> Iterator[Body]:
+        yield from (subject.body for subject in self._within(name, part))
+        if name == MANIFESTS:
+            wanted = self.clusters.together[part]
+            yield from (body for root, body in self._beside if self.clusters.part(root) in wanted)
+
+    def _elsewhere(self, name: str, part: Part) -> Iterator[Body]:
         stated = self.stated.get(name, Stated())
-        members = self._members.get(name, [])
+        members = list(self._within(name, part))
         versions = dict.fromkeys(version for one in members for version in one.target.operator)
         known = self.catalogue(members[0].root if members else name)
         yield from elsewhere.created((one.body for one in members), versions, stated.platform, known)

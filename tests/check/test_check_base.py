@@ -145,3 +145,20 @@ def test_policies_that_are_not_there_are_an_error_of_use(tmp_path: Path, check: 
     done = check("--policies", "none")
 
     assert (done.returncode, done.stderr) == (2, "kataform: error: none: no such file or folder\n")
+
+
+def test_objects_of_one_name_in_several_clusters_are_each_compared_with_what_stood_in_their_file(
+    tmp_path: Path, check: Run, commit: Callable[[], None]
+) -> None:
+    write(tmp_path, "policies/size.yaml", POLICY)
+    for name, size in (("east", 1), ("west", 2)):
+        write(tmp_path, f"{name}/map.yaml", MAP.format(name="stock", size=size))
+    commit()
+    write(tmp_path, "north/map.yaml", MAP.format(name="stock", size=3))
+    write(tmp_path, "west/map.yaml", MAP.format(name="stock", size=4))
+
+    found = told(check("--base", "HEAD", "--policies", "policies", "."))
+
+    assert [line.partition(" size was")[0::2] for line in found] == [
+        ("west/map.yaml:7:9: error[size-fixed]", ' 2 and is 4 (data.size = "4")')
+    ]
