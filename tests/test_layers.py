@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kustomization",
         "lock",
         "policies",
+        "settings",
         "tools",
         "turn",
     ),

@@ -22,6 +22,7 @@ from kataform import (
     policies,
     resource,
     roots,
+    settings,
     sources,
     tree,
 )
@@ -37,6 +38,7 @@ from kataform.resource import Key, Resource
 from kataform.resource import Path as Pointer
 from kataform.rules import operator_objects
 from kataform.scope import Scope
+from kataform.settings import Settings
 from kataform.spec import Spec
 from kataform.subject import Locate, Observation, Subject, Target
 from kataform.surroundings import MANIFESTS, Stated, Surroundings
@@ -56,6 +58,7 @@ class Options:
     timeout: float = kustomize.TIMEOUT
     policies: tuple[Path, ...] = ()
     cache: Path | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(slots=True)
@@ -156,6 +159,8 @@ def check(
     projects = {project.root: project for project, _ in scope.overlays}
     loaded = {root: Overlays(project) for root, project in projects.items()}
     run = _Run(options, Catalogues(loaded))
+    pack = _pack(run, loaded)
+    unasked = _unasked(options.settings, pack)
     for project, name in scope.overlays:
         _overlay(run, project, loaded[project.root].get(name))
     building = [*scope.roots, *run.changed]
@@ -169,28 +174,67 @@ def check(
     found += [one for stream in streams for one in objects.of_source(stream)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
-    pack = _pack(run, loaded)
     texts = _texts(run, graph)
     schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
     around = _surroundings(run, scope, graph, built)
     verdicts = list(_verdicts(run, pack, around, base))
     if places is not None:
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
-    findings = fold.fold([*run.texts, *read.findings], read.explanations, built.failures, schema, verdicts)
+    findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
-    accepted = [*run.accepted, *read.ignores]
+    accepted = list(_accepted(options.settings, [*run.accepted, *read.ignores]))
     left = ignores.apply(findings, accepted, options.today, complete=not built.left_out)
     left = sorted([*left, *exceptions.still_denied(accepted, pack)], key=lambda finding: finding.sort_key)
     return Checked(
-        fold.gather(left),
+        options.settings.told(fold.gather(left)),
         run.subjects,
         left_out=built.left_out,
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(read.paths.intersection(scope.plain)) + len(streams),
-        notes=[*run.notes, *_unrendered(run.unrendered), *_skipped(read.skipped), *_partly_known(around)],
+        notes=[
+            *run.notes,
+            *_unrendered(run.unrendered),
+            *_skipped(read.skipped),
+            *_partly_known(around),
+            *unasked,
+        ],
         sources=run.sources | known | {stream.path: stream for stream in streams},
         secret_lines=_secret_lines(graph, read.paths),
     )
+
+
+def _unasked(chosen: Settings, pack: policies.Pack) -> list[str]:
+    """What the report says of rules that are not asked. InputError for a choice that cannot be followed."""
+    if chosen == Settings():
+        return []
+    from kataform import rulebook  # the words of all rules; most runs choose none
+
+    known = {*rulebook.ALL, *(rule.name for rule in pack.rules)}
+    settings.verify(chosen, known)
+    return list(filter(None, (settings.left_out(chosen, known),)))
+
+
+def _fold(
+    chosen: Settings,
+    texts: list[Finding],
+    explanations: list[fold.Explanation],
+    built: roots.Built,
+    schema: list[Observation],
+    verdicts: list[Observation],
+) -> list[Finding]:
+    """The causes among what wanted rules say; what explains other findings does so also where it is not told."""
+    wanted = [finding for finding in texts if chosen.wants(finding.rule)]
+    failures = [(seen, cause) for seen, cause in built.failures if chosen.wants(seen.finding.rule)]
+    seen_by = ([one for one in part if chosen.wants(one.finding.rule)] for part in (schema, verdicts))
+    return chosen.only(fold.fold(wanted, explanations, failures, *seen_by))
+
+
+def _accepted(chosen: Settings, found: list[ignores.Ignore]) -> Iterator[ignores.Ignore]:
+    """What is accepted, without rules that are not asked: nobody can say whether those are needed."""
+    for one in found:
+        wanted = tuple(rule for rule in one.rules if chosen.wants(rule))
+        if wanted or not one.rules:
+            yield replace(one, rules=wanted)
 
 
 def _places(graph: Graph, built: dict[Path, list[dict[str, Any]]], options: Options) -> objects.Places | None:

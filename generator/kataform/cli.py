@@ -175,6 +175,13 @@ def _tools(_context: click.Context, _parameter: click.Parameter, incomplete: str
     return completion.choices(("kustomize", "kubeconform"), incomplete)
 
 
+def _rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from kataform import completion
+    from kataform.commands import explain
+
+    return completion.choices(explain.rule_names(), incomplete)
+
+
 def _topics(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from kataform import completion
     from kataform.commands import explain
@@ -190,6 +197,17 @@ def _directory(function: _F) -> _F:
         shell_complete=_folders,
         help="The repository to work in.  [default: the current folder]",
     )(function)
+
+
+def _chosen(function: _F) -> _F:
+    for option, what in (
+        ("--ignore", "Leave these rules out, by name or pattern, as `ignore` in .kataform.yaml does. Repeatable."),
+        ("--select", "Ask only these rules, by name or pattern, instead of `select` in .kataform.yaml. Repeatable."),
+    ):
+        function = click.option(option, metavar="RULE[,RULE...]", multiple=True, shell_complete=_rule_names, help=what)(
+            function
+        )
+    return function
 
 
 @click.group(
@@ -291,6 +309,7 @@ def runbook(overlay: str, directory: str) -> int:
     shell_complete=_formats,
     help=f"{', '.join(_FORMATS)}; to standard output or to a file. Repeatable.",
 )
+@_chosen
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
@@ -336,6 +355,8 @@ def check(
     kubeconform: bool,
     targets: tuple[str, ...],
     outputs: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     fail_on: str,
     color: str,
     own_policies: tuple[str, ...],
@@ -358,6 +379,8 @@ def check(
         kubeconform=kubeconform,
         targets=targets,
         outputs=outputs,
+        select=select,
+        ignore=ignore,
         fail_on=fail_on,
         color=color,
         stdin_filename=stdin_filename,
@@ -481,7 +504,7 @@ def explain(topic: tuple[str, ...]) -> int:
 @_verbs.command(short_help="List the rules and policies.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules(output: str) -> int:
-    """List every rule and policy with its severity and what it finds."""
+    """List every rule and policy with the severity that it has here, and what it finds."""
     from kataform.commands.explain import run_rules
 
     return run_rules(output=output)

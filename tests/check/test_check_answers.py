@@ -207,3 +207,16 @@ def test_what_asks_more_than_files_is_never_kept(tmp_path: Path, here: Path, say
     say(*arguments)
 
     assert not [path for path in (tmp_path / "cache" / "kataform" / "answers").rglob("*") if path.is_file()]
+
+
+def test_rules_that_are_chosen_later_change_the_answer(here: Path, say: Say) -> None:
+    settle()
+    say("plain")
+    (here / ".kataform.yaml").write_text("rules: {select: [secret-in-git]}\n", encoding="utf-8")
+    settle()
+
+    first, second = say("plain"), say("plain")
+    (here / ".kataform.yaml").write_text("rules: {select: [unquoted-boolean]}\n", encoding="utf-8")
+
+    assert (first[2], second[2], say("plain")[2]) == (False, True, False)
+    assert "rules only 1 was asked: secret-in-git" in second[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from kataform import answers
+from kataform import answers, settings
 from kataform import cache as caches
 from kataform import scope as scopes
 from kataform.catalogue import load
@@ -45,6 +45,8 @@ def run(
     changed: str | None = None,
     base: str | None = None,
     policies: tuple[str, ...] = (),
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
     cache: bool = True,
     hook: bool = False,
     question: answers.Question | None = None,
@@ -61,7 +63,9 @@ def run(
     target = stated_target(targets, known_releases)
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     own = _policies(policies)
-    options = Options(build, target, today, cache=_cache() if cache and not build else None, policies=own)
+    chosen = settings.read(Path.cwd(), select=select, ignore=ignore)
+    kept = _cache() if cache and not build else None
+    options = Options(build, target, today, cache=kept, policies=own, settings=chosen)
     graph = Graph()
     streams = _streams(paths, stdin_filename)
     found = _scope(paths, graph, changed=changed, hook=hook, streams=bool(streams))
@@ -76,7 +80,7 @@ def run(
     else:
         checked = _check_change(found, graph, options, streams, base, paths, whole=not partial)
     checked.notes += stand_ins(target, known_releases)
-    counts = _second_opinion(checked) if kubeconform else None
+    counts = _second_opinion(checked, chosen) if kubeconform else None
     if not checked.subjects and not checked.findings and not partial:
         raise InputError(f"nothing to check: no Kubernetes object in {', '.join(paths) or 'here'}")
     if known is not None:
@@ -84,7 +88,8 @@ def run(
     text = _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
     code = _exit_code(checked.findings, fail_on)
     if question is not None and all(output.file is None for output in wanted) and not _hasty(checked):
-        question.looked_for((*paths, *graph.looked_for, *(project.root / "policies" for project, _ in found.overlays)))
+        owned = (project.root / "policies" for project, _ in found.overlays)
+        question.looked_for((*paths, *graph.looked_for, *owned, *settings.places(Path.cwd())))
         question.keep(answers.Answer(text, code))
     return code
 
@@ -176,11 +181,12 @@ def _scope(paths: tuple[str, ...], graph: Graph, *, changed: str | None, hook: b
     return scopes.discover(files or scopes.default_paths(Path.cwd()), graph)
 
 
-def _second_opinion(checked: Checked) -> Counts | None:
+def _second_opinion(checked: Checked, chosen: settings.Settings) -> Counts | None:
     from kataform import kubeconform
 
     counts, findings = kubeconform.second_opinion(checked.subjects)
-    checked.findings = sorted([*checked.findings, *findings], key=lambda finding: finding.sort_key)
+    told = chosen.told(findings)
+    checked.findings = sorted([*checked.findings, *told], key=lambda finding: finding.sort_key)
     return counts
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from kataform import data, policies, policy_pages, project, releases, rulebook
+from kataform import data, policies, policy_pages, project, releases, rulebook, settings
 from kataform.catalogue import Catalogue
 from kataform.errors import InputError
+from kataform.finding import Severity
 from kataform.overlays import catalogue_at
 from kataform.policies import Pack
 from kataform.version import Version
@@ -30,8 +31,10 @@ def run(topic: tuple[str, ...]) -> int:
 
 
 def run_rules(*, output: str) -> int:
-    """Every rule and policy: its name, its severity and what it finds."""
-    listed = _listed()
+    """Every rule and policy: its name, its severity here, `off` for one that is not asked, and what it finds."""
+    chosen = settings.read(Path.cwd())
+    settings.verify(chosen, rule_names())
+    listed = [(name, _here(chosen, name, severity), finds) for name, severity, finds in _listed()]
     if output == "json":
         rows = [{"name": name, "severity": severity, "finds": finds} for name, severity, finds in listed]
         click.echo(json.dumps({"rules": rows}, ensure_ascii=False, indent=2))
@@ -42,12 +45,21 @@ def run_rules(*, output: str) -> int:
     return 0
 
 
+def _here(chosen: settings.Settings, name: str, severity: Severity) -> str:
+    return chosen.graded(name, severity).label if chosen.wants(name) else "off"
+
+
+def rule_names() -> list[str]:
+    """The names of every rule and policy."""
+    return sorted({*rulebook.ALL, *(rule.name for rule in _pack().rules)})
+
+
 def topics(begun: tuple[str, ...] = ()) -> list[str]:
     """The words that may stand behind those that are there."""
     known = catalogue_at(Path())
     if begun:
         return {"channel": [*known.channels], "version": [*map(str, reversed(known.versions))]}.get(begun[0], [])
-    return [*_RELEASES, *_fields(known), *sorted({*rulebook.ALL, *(rule.name for rule in _pack().rules)})]
+    return [*_RELEASES, *_fields(known), *rule_names()]
 
 
 def _text(topic: tuple[str, ...]) -> str:
@@ -104,9 +116,9 @@ def _pack() -> Pack:
     return Pack((*mine.rules, *(rule for rule in known.rules if mine.rule(rule.name) is None)))
 
 
-def _listed() -> list[tuple[str, str, str]]:
-    listed = {each.name: (each.name, each.severity.label, policy_pages.finds(each)) for each in _pack().rules}
-    listed |= {each.name: (each.name, each.severity.label, each.sentence) for each in rulebook.ALL.values()}
+def _listed() -> list[tuple[str, Severity, str]]:
+    listed = {each.name: (each.name, each.severity, policy_pages.finds(each)) for each in _pack().rules}
+    listed |= {each.name: (each.name, each.severity, each.sentence) for each in rulebook.ALL.values()}
     return sorted(listed.values())
 
 

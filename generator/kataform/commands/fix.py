@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from kataform import fix, lock, tree
+from kataform import fix, lock, settings, tree
 from kataform import scope as scopes
 from kataform.check import Options, check
 from kataform.compatibility import stated_target
@@ -45,7 +45,8 @@ def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False
         raise InputError("-: only files can be mended; save the manifests first")
     target = stated_target(targets, catalogue_at(Path())) if targets else Target()
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    session = _Session(tuple(map(Path, paths)), Options(target=target, today=today), unsafe)
+    options = Options(target=target, today=today, settings=settings.read(Path.cwd()))
+    session = _Session(tuple(map(Path, paths)), options, unsafe)
     findings = _look(session)
     return _preview(session, findings) if diff else _mend(session, findings)
 

@@ -67,6 +67,22 @@ reason, and a last day if there is one:
 ```
 
 For objects rendered from a spec, say it in the spec, under [`ignore`](specs.md).
+
+For a whole repository, `.kataform.yaml` at its top says which rules are asked and how grave they are taken; names may
+be patterns. All three fields may be left out:
+
+```yaml
+rules:
+  select: ['*']               # only these; all by default
+  ignore: [deprecated-field]  # and not these
+  severity:                   # error, warning or info; the last one that fits counts
+    remote-base: error
+    'image-*': info
+```
+
+`check --select RULE[,RULE...]` asks only these instead, `--ignore RULE[,RULE...]` leaves out more. A name that no rule
+has is an error, every report says which rules were not asked, and `kataform rules` lists all of them with the severity
+that they have here.
 """
 
 
