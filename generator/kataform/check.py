@@ -613,7 +613,9 @@ def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[in
 
 def _secret_values(graph: Graph, path: Path) -> Iterator[Written]:
     """Where a file holds values of Secrets, or what a kustomization makes them of."""
-    for item in graph.items(path):
+    source = graph.source(path)
+    may_hold = source is not None and ("Secret" in source.text or "\\" in source.text)  # an escape may spell it
+    for item in graph.items(path) if may_hold else ():
         for name in ("data", "stringData") if item.key.kind == "Secret" else ():
             found = reader.find(item.written.node, (name,))
             if found.depth == 1:

@@ -120,7 +120,7 @@ def is_manifest(source: reader.Source) -> bool:
     """Whether a file is meant for a cluster; one that is a template before it is YAML is not."""
     if "{{" in source.text and source.problems:
         return False
-    bodies = [reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None]
+    bodies = [reader.outline(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None]
     if source.problems and not any(isinstance(body, dict) and "kind" in body for body in bodies):
         return "apiVersion" in source.text.replace("\0", "")  # in UTF-16, too
     return any(isinstance(body, list) or resource.is_object(body) for body in bodies)

@@ -133,6 +133,19 @@ class Inventory(Foreign):
         """The overlay's own objects of a kind."""
         return self._kinds.get((api_version, kind), {})
 
+    def named(self, api_version: Any, kind: Any, names: frozenset[str] | None) -> Mapping[resource.Key, Body]:
+        """The overlay's own objects of a kind with some names; with any where None is given."""
+        known = (api_version, kind, names)
+        if known not in self._named:
+            found = self.of_kind(api_version, kind)
+            chosen = {key: body for key, body in found.items() if names is None or key.name in names}
+            self._named[known] = chosen
+        return self._named[known]
+
+    @cached_property
+    def _named(self) -> dict[tuple[Any, Any, frozenset[str] | None], dict[resource.Key, Body]]:
+        return {}
+
     @cached_property
     def _kinds(self) -> dict[tuple[Any, Any], dict[resource.Key, Body]]:
         found: dict[tuple[Any, Any], dict[resource.Key, Body]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kataform import resource
@@ -26,6 +27,7 @@ class Pack:
     refused: tuple[Finding, ...] = ()
     params: tuple[Mapping[str, Any], ...] = ()
     _concerned: dict[_Kind, tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _params: dict[int, tuple[Mapping[str, Any], str]] = field(default_factory=dict, compare=False, repr=False)
     _decided: dict[str, list[tuple[Rule, admission.Verdict]]] = field(default_factory=dict, compare=False, repr=False)
 
     def rule(self, name: str) -> Rule | None:
@@ -102,7 +104,7 @@ class Pack:
         are full of, once.
         """
         namespace = _namespace(subject)
-        known = json.dumps((change, namespace, params, [rule.name for rule in rules]))
+        known = json.dumps((change, namespace, self._as_text(params), [rule.name for rule in rules]))
         found: list[tuple[Rule, admission.Verdict]] = []
         asked = request(*change, namespace, overlay)  # completed once, when first looked at
         for alone in (True, False):
@@ -118,12 +120,29 @@ class Pack:
 
         def supply(kind: admission.ParamKind) -> list[Mapping[str, Any]]:
             found = {resource.key(dict(body)): body for body in self.params if _is_of(body, kind)}
-            found |= overlay.of_kind(*kind)
+            found |= overlay.named(*kind, self._asked_for)
             if _is_of(params, kind):
                 found[resource.key(dict(params))] = params
             return list(found.values())
 
         return supply
+
+    @cached_property
+    def _asked_for(self) -> frozenset[str] | None:
+        """The names of the objects that bindings refer to; None where one chooses them by labels."""
+        refs = [
+            resource.get(one.body, ("spec", "paramRef"))
+            for rule in self.rules
+            for one in (rule.manifest, *rule.binding_manifests)
+        ]
+        stated = [ref for ref in refs if isinstance(ref, dict)]
+        return None if any("selector" in ref for ref in stated) else frozenset(str(ref.get("name")) for ref in stated)
+
+    def _as_text(self, params: Mapping[str, Any]) -> str:
+        """What tells parameters from others, found once for each."""
+        if id(params) not in self._params:
+            self._params[id(params)] = (params, json.dumps(params))
+        return self._params[id(params)][1]
 
     def _about(self, subject: Subject, overlay: Inventory) -> tuple[Rule, ...]:
         """The rules that may concern an object of that kind, found once for each resource."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from kataform import schemas
@@ -46,11 +47,12 @@ def check(
     """
     place = at or (lambda child: reader.location(label, child))
     walk = _Walk(label, schema, dialect, place, resource, secret, fixable=at is None)
-    yield from walk.node(node, schema.root if start is None else start, path)
+    walk.node(node, schema.root if start is None else start, path)
+    yield from walk.found
 
 
 class _Walk:
-    """One descent through a document and its schema side by side."""
+    """One descent through a document and its schema side by side; `found` is what it has found."""
 
     def __init__(
         self,
@@ -65,53 +67,56 @@ class _Walk:
     ) -> None:
         self.label, self.schema, self.dialect = label, schema, dialect
         self.at, self.resource, self.secret, self.fixable = at, resource, secret, fixable
+        self.found: list[Finding] = []
         self._open: set[int] = set()
 
-    def node(self, node: reader.Node, sub: dict[str, Any], path: Pointer) -> Iterator[Finding]:
+    def node(self, node: reader.Node, sub: dict[str, Any], path: Pointer) -> None:
         if isinstance(node, reader.Scalar):
             if not node.style and node.tag is None and schemas.wants_string(self.schema, sub):
-                yield from self._scalar(node, path)
+                self.found += self._scalar(node, path)
             return
         if id(node) in self._open:  # an alias inside its own anchor; the reader reports it
             return
         self._open.add(id(node))
         if isinstance(node, reader.Mapping):
             for key, child in node.value:
-                yield from self._pair(key, child, sub, path)
+                self._pair(key, child, sub, path)
         else:
             for index, child in enumerate(node.value):
                 below = schemas.step(self.schema, sub, index)
                 if below is not None:
-                    yield from self.node(child, below, (*path, index))
+                    self.node(child, below, (*path, index))
         self._open.discard(id(node))
 
-    def _pair(self, key: reader.Node, child: reader.Node, sub: dict[str, Any], path: Pointer) -> Iterator[Finding]:
+    def _pair(self, key: reader.Node, child: reader.Node, sub: dict[str, Any], path: Pointer) -> None:
         if not isinstance(key, reader.Scalar):
             return
         if key.value == "<<" and not key.style:
             for merged in child.value if isinstance(child, reader.Sequence) else (child,):
-                yield from self.node(merged, sub, path)
+                self.node(merged, sub, path)
             return
         below = schemas.step(self.schema, sub, key.value)
         if below is None:
             return
         if not key.style and key.tag is None and key.value not in schemas.fields(self.schema, sub):
-            yield from self._key(key, (*path, key.value))
-        yield from self.node(child, below, (*path, key.value))
+            self.found += self._key(key, (*path, key.value))
+        self.node(child, below, (*path, key.value))
 
     def _key(self, key: reader.Scalar, path: Pointer) -> Iterator[Finding]:
-        readings = {which: resolve_key(key.value, which) for which in Dialect}
-        if all(reading == key.value for reading in readings.values()):
+        if _is_plain_key(key.value):
             return
+        readings = {which: resolve_key(key.value, which) for which in Dialect}
         message = f"the key {key.value} is not the string it looks like: {_both(readings)}"
         severity = Severity.WARNING if readings[self.dialect] == key.value else Severity.ERROR
         yield self._finding("dialect-dependent-scalar", severity, message, key, path)
 
     def _scalar(self, node: reader.Scalar, path: Pointer) -> Iterator[Finding]:
         text = node.value
+        if _is_plain(text):
+            return
         readings = {which: resolve(text, which) for which in Dialect}
         mine = readings[self.dialect]
-        if all(reading == text and isinstance(reading, str) for reading in readings.values()) or mine is None:
+        if mine is None:
             return
         what = "this value" if self.secret else text
         wanted = f"{_name(path)} must be a string"
@@ -142,6 +147,18 @@ class _Walk:
         remedy = "quote it" if self.secret else f"write {quoted}"
         fix = _quotes(self.label, path, node.start_mark.index, node.end_mark.index) if self.fixable else None
         return Finding(rule, severity, message, self.at(node), remedy, self.resource, rfc6901(path), fix=fix)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_plain(text: str) -> bool:
+    """Whether a plain scalar is the text that it looks like to every reader."""
+    readings = [resolve(text, which) for which in Dialect]
+    return all(reading == text and isinstance(reading, str) for reading in readings)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_plain_key(text: str) -> bool:
+    return all(resolve_key(text, which) == text for which in Dialect)
 
 
 def quoting(finding: Finding, text: str) -> Fix | None:

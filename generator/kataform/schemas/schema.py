@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 __all__ = ["Path", "Schema", "Sub", "at", "facets", "fields", "step", "types", "wants_string"]
 
 Path = tuple[str | int, ...]
+_Known = TypeVar("_Known")
 Sub = dict[str, Any]
 _DEFINITIONS = "#/$defs/"
 # Both take numbers as well as strings: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
@@ -19,12 +20,13 @@ _NUMBERS_TOO = ("quantity", "int-or-string")
 class Schema:
     """One whole JSON Schema (draft 2020-12): `root` refers to nothing outside of itself. `id` is for people.
 
-    `custom` is set where it comes from a CRD.
+    `custom` is set where it comes from a CRD. `known` remembers what walks have asked, by the part of the schema.
     """
 
     id: str
     root: Sub
     custom: bool = False
+    known: dict[tuple[int, object], tuple[Sub, Any]] = field(default_factory=dict, repr=False)
 
 
 def facets(schema: Schema, sub: Sub) -> Iterator[Sub]:
@@ -45,6 +47,20 @@ def facets(schema: Schema, sub: Sub) -> Iterator[Sub]:
 
 def step(schema: Schema, sub: Sub, token: str | int) -> Sub | None:
     """The schema of a field (a string) or of a list's entry (a number) below `sub`; None where none is given."""
+    which = 0 if isinstance(token, int) else token
+    return _once(schema, sub, ("step", which), lambda: _step(schema, sub, which))
+
+
+def _once(schema: Schema, sub: Sub, asked: object, find: Callable[[], _Known]) -> _Known:
+    """What is found for a part of the schema, found once however many objects are walked through it."""
+    known = schema.known.get((id(sub), asked))
+    if known is None or known[0] is not sub:  # another part, at the place of one that is gone
+        known = schema.known[id(sub), asked] = (sub, find())
+    found: _Known = known[1]
+    return found
+
+
+def _step(schema: Schema, sub: Sub, token: str | int) -> Sub | None:
     found = [child for facet in facets(schema, sub) for child in _children(facet, token)]
     if len(found) > 1:
         return {"allOf": found}
@@ -82,6 +98,10 @@ def types(schema: Schema, sub: Sub) -> set[str] | None:
 
 def wants_string(schema: Schema, sub: Sub) -> bool:
     """Whether only a string will do: false for quantities and int-or-string, which take numbers too."""
+    return _once(schema, sub, "wants_string", lambda: _wants_string(schema, sub))
+
+
+def _wants_string(schema: Schema, sub: Sub) -> bool:
     allowed = types(schema, sub)
     if allowed is None or allowed - {"null"} != {"string"}:
         return False
@@ -90,4 +110,8 @@ def wants_string(schema: Schema, sub: Sub) -> bool:
 
 def fields(schema: Schema, sub: Sub) -> frozenset[str]:
     """The names of the fields that `sub` fixes; empty for a map with free keys."""
+    return _once(schema, sub, "fields", lambda: _fields(schema, sub))
+
+
+def _fields(schema: Schema, sub: Sub) -> frozenset[str]:
     return frozenset(name for facet in facets(schema, sub) for name in facet.get("properties", ()))

@@ -141,6 +141,20 @@ def value(node: Node, dialect: Dialect) -> Any:
     return _value(node, dialect, flow=False)
 
 
+def outline(node: Node, dialect: Dialect) -> Any:
+    """As `value`, but of the fields of a map only what stands there as a scalar; the others are empty maps."""
+    if type(node) is not Mapping or not all(
+        type(k) is Scalar and k.tag is None and k.value != "<<" for k, _ in node.value
+    ):
+        return value(node, dialect)
+    keys = resolve.KEYS[dialect]
+    return {
+        key.value if key.style else keys[key.value]: _scalar_value(child, dialect) if type(child) is Scalar else {}
+        for key, child in node.value
+        if type(key) is Scalar
+    }
+
+
 def find(node: Node, tokens: tuple[str, ...]) -> Found:
     """Follow keys and indexes as far as they lead; merge keys and the readers' names of keys count."""
     found = Found(node, None, None, 0)
