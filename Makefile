@@ -42,8 +42,8 @@ lint: $(VENV)/.installed-lint
 	@$(BIN)/mypy
 
 docs: $(VENV)/.installed
-	@$(BIN)/python docs/generate.py
 	@$(BIN)/python schemas/generate/releases.py
+	@$(BIN)/python docs/generate.py
 	@$(BIN)/python schemas/generate/policies.py
 
 bench: setup

@@ -131,6 +131,18 @@ class RuntimeClass:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnedObject:
+    """An object that the operator creates and keeps as it wants it. `namespace` is empty where it is the operator's."""
+
+    group: str
+    kind: str
+    name: str
+    namespace: str
+    span: Span
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line of a table over versions: the fact that holds from `since` until the next line."""
 
@@ -150,6 +162,7 @@ class Catalogue:
     fields: Mapping[str, Field]
     gates: Mapping[str, Gate]
     classes: tuple[RuntimeClass, ...]
+    owned: tuple[OwnedObject, ...]
     labels: Mapping[str, Mapping[str, str]]
     openshifts: Mapping[str, str]
 
@@ -287,6 +300,11 @@ class Catalogue:
             for known in self.classes
             if wanted in known.span and (platform is None or not known.platforms or platform in known.platforms)
         )
+
+    def owned_objects(self, found: str | Version) -> tuple[OwnedObject, ...]:
+        """The objects, beside RuntimeClasses, that a version's operator may create and then keeps as it wants them."""
+        wanted = Version.parse(found)
+        return tuple(known for known in self.owned if wanted in known.span)
 
     def _class_labels(self, found: Version, spec: Mapping[str, Any]) -> dict[str, str]:
         selected = _selected_labels(spec.get("kataConfigPoolSelector"))
@@ -453,6 +471,7 @@ class _Reading:
             classes=tuple(
                 known for name, rows in body["runtimeClasses"].items() for known in self.runtime_classes(name, rows)
             ),
+            owned=tuple(map(self.owned, body["operatorObjects"])),
             labels={name: labels[name] for name in ("worker", "pool", "eligibility")},
             openshifts=_openshifts(body["openshift"]),
         )
@@ -496,6 +515,10 @@ class _Reading:
 
     def gate(self, name: str, row: Mapping[str, Any]) -> Gate:
         return Gate(name, tuple(row["values"]), row.get("default", ""), row["summary"], _span(row), self.row(row))
+
+    def owned(self, row: Mapping[str, Any]) -> OwnedObject:
+        namespace = row.get("namespace", "")
+        return OwnedObject(row["group"], row["kind"], row["name"], namespace, _span(row), self.row(row))
 
     def runtime_classes(self, name: str, rows: list[dict[str, Any]]) -> Iterable[RuntimeClass]:
         for row, following in zip(rows, [*rows[1:], None], strict=True):

@@ -101,6 +101,7 @@ def page(catalogue: Catalogue) -> str:
         _page_operator(catalogue),
         _page_fields(catalogue),
         _page_classes(catalogue),
+        _page_owned(catalogue),
         _page_gates(catalogue),
         _page_openshift(catalogue),
         _page_sources(catalogue),
@@ -157,6 +158,8 @@ def _behaviour_lines(catalogue: Catalogue, found: Version) -> Iterator[tuple[str
             yield f"KataConfig.{field.path}: {field.summary}", field.fact
     for known in catalogue.possible_runtime_classes(found):
         yield f"RuntimeClass {known.name}: {_class(known)}.{_note(known.fact)}", known.fact
+    for owned in catalogue.owned_objects(found):
+        yield f"{owned.kind} {owned.name}: written by the operator alone.{_note(owned.fact)}", owned.fact
     for gate in catalogue.gates.values():
         if found in gate.span:
             yield f"Feature gate {gate.name}: {gate.summary} {_names(gate.values)}.{_note(gate.fact)}", gate.fact
@@ -355,6 +358,23 @@ def _page_classes(catalogue: Catalogue) -> Iterator[str]:
         for known in catalogue.classes
     )
     yield from _table(("RuntimeClass", "Versions", "What", "Remarks", "Source"), rows)
+
+
+def _page_owned(catalogue: Catalogue) -> Iterator[str]:
+    yield "## What the operator alone writes"
+    yield ""
+    yield "It creates these objects and keeps them as it wants them, so Git must leave them to it."
+    yield ""
+    rows = (
+        (
+            f"{known.kind} `{known.name}`",
+            str(known.span),
+            " ".join(filter(None, (f"In `{known.namespace}`." if known.namespace else "", known.fact.note))),
+            known.fact.source + _where(catalogue, known.fact, known.fact.source),
+        )
+        for known in catalogue.owned
+    )
+    yield from _table(("Object", "Versions", "Remarks", "Source"), rows)
 
 
 def _page_gates(catalogue: Catalogue) -> Iterator[str]:

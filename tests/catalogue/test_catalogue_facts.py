@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import yaml
 
 from kataform import catalogue
@@ -64,7 +65,7 @@ def test_the_channels_are_those_of_the_catalog(known: Catalogue) -> None:
 
 def test_the_versions_are_all_there_in_order(known: Catalogue) -> None:
     assert " ".join(map(str, known.versions)) == (
-        "1.0.2 1.1.0 1.2.2 1.3.3 1.4.1 1.5.0 1.5.1 1.5.2 1.5.3 1.6.0 1.7.0 1.8.1 1.9.0 "
+        "1.0.2 1.1.0 1.2.2 1.3.0 1.3.1 1.3.2 1.3.3 1.4.0 1.4.1 1.5.0 1.5.1 1.5.2 1.5.3 1.6.0 1.7.0 1.8.1 1.9.0 "
         "1.10.0 1.10.1 1.10.2 1.10.3 1.11.0 1.11.1 1.12.0 1.12.1 1.13.0 1.13.1"
     )
 
@@ -86,6 +87,59 @@ def test_the_bundles_that_the_catalog_deprecates_are_told(known: Catalogue) -> N
     deprecated = [str(release.version) for release in known.releases.values() if release.deprecated]
 
     assert deprecated == ["1.5.0", "1.5.1", "1.5.2", "1.5.3", "1.6.0"]
+
+
+TOLD = ("deployment", "namespaceLabels", "installModes", "architectures", "selectorOperators", "singletonWebhook")
+
+
+def test_everything_is_told_of_every_version_or_said_to_be_unknown(known: Catalogue) -> None:
+    untold = []
+    for found, release in known.releases.items():
+        facts = {
+            "date": release.date,
+            "replaces": release.replaces,
+            "Kubernetes": release.min_kubernetes,
+            "OpenShift": known.min_openshift(found),
+            **{table: known.at(table, found) for table in (*TOLD, "machineConfigPool", "crioDropIn")},
+        }
+        untold += [(str(found), name) for name, fact in facts.items() if fact.value is None and not _said(fact)]
+        classes = known.possible_runtime_classes(found)
+        untold += [(str(found), each.name) for each in classes if not each.handler and not each.fact.note]
+        assert release.csv == f"sandboxed-containers-operator.v{found}"
+        assert known.fields_of(found)
+        assert "kata" in {each.name for each in classes}
+        assert "kata-oc" in {each.name for each in known.owned_objects(found)}
+
+    assert untold == []
+
+
+def _said(fact: Fact) -> bool:
+    """Whether it is said that there is none, or that nobody knows."""
+    return fact.confidence == "unknown" or bool(fact.source)
+
+
+def test_every_class_tells_its_handler_its_overhead_and_its_nodes_in_each_version(known: Catalogue) -> None:
+    for found in known.versions:
+        for each in known.runtime_classes(found, {"enablePeerPods": True}):
+            assert each.handler == each.name, found
+            assert set(each.overhead) == {"cpu", "memory"}, found
+            assert each.node_selector, found
+
+
+@pytest.mark.parametrize(
+    ("found", "names"),
+    [
+        ("1.1.0", {"kata-oc", "50-enable-sandboxed-containers-extension"}),
+        ("1.4.1", {"50-kata-remote-cc", "peerpodconfig-openshift", "kata-crio-config"}),
+        ("1.13.1", {"50-kata-remote", "osc-caa-ds", "kata-crio-config", "50-enable-sandboxed-containers-image"}),
+    ],
+)
+def test_what_the_operator_alone_writes_depends_on_the_version(known: Catalogue, found: str, names: set[str]) -> None:
+    mine = {each.name for each in known.owned_objects(found)}
+    others = {each.name for each in known.owned} - mine
+
+    assert names <= mine
+    assert others == {each.name for each in known.owned if known.version(found).version not in each.span}  # type: ignore[union-attr]
 
 
 def test_the_rows_of_each_table_are_in_order(known: Catalogue) -> None:

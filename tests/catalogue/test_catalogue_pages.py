@@ -44,6 +44,7 @@ def test_the_page_tells_every_channel_version_field_class_and_gate(known: Catalo
     names = [*known.channels, *known.fields, *known.gates, *(each.name for each in known.classes)]
 
     assert [name for name in names if f"| `{name}` |" not in page] == []
+    assert [each.name for each in known.owned if f"| {each.kind} `{each.name}` |" not in page] == []
     assert [str(version) for version in known.versions if f"\n| {version} |" not in page] == []
 
 
@@ -66,7 +67,7 @@ def test_a_field_explained(known: Catalogue) -> None:
         "a level other than info adds a ContainerRuntimeConfig, so the nodes reboot.\n\n"
         "- Type: string, default `info`. [bundle-1.3: code]\n"
         "- Values: `fatal`, `panic`, `error`, `warn`, `info`, `debug`, `trace`. [crio: documentation]\n"
-        "- Versions: since 1.3.0 (1.3.3 to 1.13.1). [bundle-1.3: code]\n\n"
+        "- Versions: since 1.3.0 (1.3.0 to 1.13.1). [bundle-1.3: code]\n\n"
         "Sources:\n\n"
         "- bundle-1.3: openshift/sandboxed-containers-operator:bundle/@release-1.3 (c9f0fd3)\n"
         "- crio: cri-o/cri-o:docs/crio.8.md, --log-level\n"
@@ -108,8 +109,10 @@ def test_a_version_explained(known: Catalogue) -> None:
         "- KataConfig.spec.kataConfigPoolSelector: Which of the worker nodes get Kata Containers. "
         "Without it all of them do, and all of them reboot. [crd-1.0: code]\n"
         "- KataConfig.spec.config.sourceImage: The image to take Kata Containers from. [crd-1.0: code]\n"
-        "- RuntimeClass kata: handler `kata`, overhead `cpu=250m`, `memory=350Mi`. [controller: code]\n\n"
-        "Sources:\n\n"
+        "- RuntimeClass kata: handler `kata`, overhead `cpu=250m`, `memory=350Mi`. [controller: code]\n"
+        "- MachineConfigPool kata-oc: written by the operator alone. [controller: code]\n"
+        "- MachineConfig 50-enable-sandboxed-containers-extension: written by the operator alone. [controller: code]\n"
+        "\nSources:\n\n"
         "- bundle-1.1: openshift/sandboxed-containers-operator:bundle/@release-1.1 (949f3c7)\n"
         + CATALOG
         + "- controller: openshift/sandboxed-containers-operator:controllers/openshift_controller.go\n"

@@ -34,6 +34,17 @@ def test_what_the_operator_makes_is_not_git_s(check: Run, text: str, name: str, 
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize(("version", "found"), [("1.3.3", False), ("1.4.1", False), ("1.13.1", True)])
+def test_what_only_another_version_of_the_operator_makes_is_a_person_s(
+    check: Run, version: str, *, found: bool
+) -> None:
+    text = f"{KATACONFIG}---\n{CLASS.format(name='kata-remote')}"
+
+    result = check("-", "--target", f"operator={version}", stdin=text)
+
+    assert ("operator-object-in-git" in result.stdout) is found
+
+
 @pytest.mark.parametrize(("text", "name"), [(CLASS, "kata-qemu"), (POOL, "infra")])
 def test_another_name_is_a_person_s(check: Run, text: str, name: str) -> None:
     result = check("-", *TARGET, stdin=f"{KATACONFIG}---\n{text.format(name=name)}")

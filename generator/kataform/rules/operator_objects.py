@@ -1,7 +1,7 @@
 """operator-object-in-git: an object that the operator makes itself, among what Git applies.
 
-Which they are, the operator's controllers say: github.com/openshift/sandboxed-containers-operator, controllers/. Where
-nothing installs the operator, such an object belongs to whoever runs Kata Containers there, and is left alone.
+Which they are in each version, the release catalogue says. Where nothing installs the operator, such an object belongs
+to whoever runs Kata Containers there, and is left alone.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kataform import catalogue, resource
+from kataform.catalogue import Catalogue, OwnedObject, Span
 from kataform.finding import Finding, Severity, pointer
 from kataform.rule import Rule
 from kataform.subject import Subject
+from kataform.version import Version
 
 _KATA_CONFIG = """\
 apiVersion: kataconfiguration.openshift.io/v1
@@ -43,20 +45,6 @@ RULE = Rule(
     passing=_KATA_CONFIG,
 )
 _CLASS = ("node.k8s.io", "RuntimeClass")
-_WRITTEN = {
-    ("apps", "DaemonSet"): ("openshift-sandboxed-containers-monitor", "osc-caa-ds", "peerpodconfig-ctrl-caa-daemon"),
-    ("confidentialcontainers.org", "PeerPodConfig"): ("peerpodconfig-openshift",),
-    ("machineconfiguration.openshift.io", "ContainerRuntimeConfig"): ("kata-crio-config",),
-    ("machineconfiguration.openshift.io", "MachineConfig"): (
-        "40-worker-kata-remote-config",
-        "50-enable-sandboxed-containers-extension",
-        "50-enable-sandboxed-containers-image",
-        "50-kata-remote",
-        "50-kata-remote-cc",
-    ),
-    ("machineconfiguration.openshift.io", "MachineConfigPool"): ("kata-oc",),
-    ("security.openshift.io", "SecurityContextConstraints"): ("sandboxed-containers-operator-scc",),
-}
 _PATH = ("metadata", "name")
 _REMEDY = "take it out of Git: the operator creates it"
 
@@ -67,10 +55,11 @@ def check(subjects: Iterable[Subject], generated: Collection[str]) -> Iterator[F
     In the `generated` roots a RuntimeClass is what their spec says: a copy to compare with, or Git's own on purpose.
     """
     everything = list(subjects)
-    if not any(_installs(subject.body) for subject in everything):
+    known = catalogue.load()
+    if not any(_installs(subject.body, known) for subject in everything):
         return
     for subject in everything:
-        why = _why(subject.body)
+        why = _why(subject, known)
         if why and not (subject.root in generated and subject.kind == _CLASS[1]):
             message = f"the operator makes {subject.kind} {resource.key(subject.body).name} itself: {why}"
             yield Finding(
@@ -85,18 +74,29 @@ def check(subjects: Iterable[Subject], generated: Collection[str]) -> Iterator[F
             )
 
 
-def _installs(body: dict[str, Any]) -> bool:
+def _installs(body: dict[str, Any], known: Catalogue) -> bool:
     kind = resource.key(body).kind
-    return kind == "KataConfig" or (
-        kind == "Subscription" and resource.get(body, ("spec", "name")) == catalogue.load().package
-    )
+    return kind == "KataConfig" or (kind == "Subscription" and resource.get(body, ("spec", "name")) == known.package)
 
 
-def _why(body: dict[str, Any]) -> str:
+def _why(subject: Subject, known: Catalogue) -> str:
     """What comes of it; an empty text for an object that is nobody else's."""
-    key = resource.key(body)
-    if (key.group, key.kind) == _CLASS and key.name in {known.name for known in catalogue.load().classes}:
+    key = resource.key(subject.body)
+    versions = subject.target.operator
+    if (key.group, key.kind) == _CLASS and any(
+        key.name == made.name and _made_by(versions, made.span) for made in known.classes
+    ):
         return "it leaves one that is there as it is, so this one follows no upgrade and goes with no KataConfig"
-    if key.name in _WRITTEN.get((key.group, key.kind), ()):
+    if any(_same(key, made) and _made_by(versions, made.span) for made in known.owned):
         return "Git and the operator take turns in writing it"
     return ""
+
+
+def _same(key: resource.Key, made: OwnedObject) -> bool:
+    here = not made.namespace or made.namespace == key.namespace
+    return (key.group, key.kind, key.name) == (made.group, made.kind, made.name) and here
+
+
+def _made_by(versions: tuple[str, ...], span: Span) -> bool:
+    """Whether the operator of one of the versions may make it; where none is known, that of any may."""
+    return not versions or any(Version.parse(version) in span for version in versions)
