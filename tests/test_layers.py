@@ -16,6 +16,7 @@ SOURCE = Path(kataform.__file__).parent.parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages"),
     ("cache", "process", "project", "rule", "selector", "subject", "version", "text", "schemas", "report"),
+    ("crds",),
     (
         "answers",
         "baseline",
@@ -34,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "turn",
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
-    ("spec", "rulebook", "exceptions", "surroundings", "sources", "build_cache", "graph"),
+    ("spec", "rulebook", "exceptions", "surroundings", "sources", "build_cache", "graph", "definitions"),
     ("specs", "resources", "roots", "sentinel"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),
@@ -126,8 +127,9 @@ def test_kubecel_imports_nothing_of_kataform(name: str) -> None:
     assert [other for other in imports(name) if other.split(".")[0] == "kataform"] == []
 
 
-def test_kataform_asks_kubecel_for_policies_and_for_patterns_in_the_syntax_of_go() -> None:
+def test_kataform_asks_kubecel_for_crds_policies_and_patterns_in_the_syntax_of_go() -> None:
     assert {entry(name) for name in OURS for other in imports(name) if other.split(".")[0] == "kubecel"} <= {
+        "kataform.crds",
         "kataform.policies",
         "kataform.selector",
     }

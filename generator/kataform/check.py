@@ -12,6 +12,7 @@ from kataform import (
     cache,
     clusters,
     data,
+    definitions,
     exceptions,
     fix,
     fold,
@@ -28,6 +29,7 @@ from kataform import (
 )
 from kataform.catalogue import Catalogue, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions, together
+from kataform.crds import Known
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
@@ -49,7 +51,7 @@ from kataform.text import reader
 class Options:
     """What the command line chose. Parts of `target` that are empty come from the files; `today` is an ISO date.
 
-    `cache` is the user's own folder in which builds are kept, None to build everything anew.
+    `cache` is the user's own folder in which builds are kept, None to build everything anew; `crds` are files.
     """
 
     build: bool = False
@@ -57,6 +59,7 @@ class Options:
     today: str = ""
     timeout: float = kustomize.TIMEOUT
     policies: tuple[Path, ...] = ()
+    crds: tuple[Path, ...] = ()
     cache: Path | None = None
     settings: Settings = field(default_factory=Settings)
 
@@ -72,6 +75,7 @@ class Checked:
     files: int = 0
     notes: list[str] = field(default_factory=list)
     sources: dict[str, reader.Source] = field(default_factory=dict)
+    crds: Known = field(default_factory=Known)
     secret_lines: dict[str, frozenset[int]] = field(default_factory=dict)
 
 
@@ -175,7 +179,9 @@ def check(
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
     texts = _texts(run, graph)
-    schema = [fix.offer(seen, texts) for subject in run.subjects for seen in judge.check(subject)]
+    gathered = definitions.gather(run.subjects, _given(run, graph), run.overlay_of)
+    judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
+    schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     around = _surroundings(run, scope, graph, built)
     verdicts = list(_verdicts(run, pack, around, base))
     if places is not None:
@@ -199,6 +205,7 @@ def check(
             *unasked,
         ],
         sources=run.sources | known | {stream.path: stream for stream in streams},
+        crds=gathered.known,
         secret_lines=_secret_lines(graph, read.paths),
     )
 
@@ -577,6 +584,16 @@ def _rendered(rendering: Rendering, part: str, key: resource.Key) -> Resource | 
     made = {resource.key(one.body): one for one in rendering.parts.get(part, ())}
     alike = [one for known, one in made.items() if (known.group, known.kind) == (key.group, key.kind)]
     return made.get(key) or (alike[0] if len(alike) == 1 else None)
+
+
+def _given(run: _Run, graph: Graph) -> list[Subject]:
+    """The CRDs that somebody names, which are not checked objects themselves."""
+    target = _over(run.options.target, together(()))
+    found = objects.of_manifests(graph, run.options.crds)
+    for path in run.options.crds:
+        source = graph.source(path)
+        run.texts += [problem.finding for problem in source.problems] if source is not None else []
+    return [Subject(one.body, one.root, one.locate, target) for one in found]
 
 
 def _over(stated: Target, found: Target) -> Target:

@@ -327,6 +327,14 @@ def runbook(overlay: str, directory: str) -> int:
     help="Decide the policies in PATH, too: a file, or a folder and what is below it. Repeatable.",
 )
 @click.option(
+    "--crd",
+    "crds",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="Check custom resources by the CRDs in PATH, too: a file, or a folder and what is below it. Repeatable.",
+)
+@click.option(
     "--base",
     metavar="REV",
     help="Let policies decide what has changed since this branch left REV: updates with what was there, deletions.",
@@ -360,6 +368,7 @@ def check(
     fail_on: str,
     color: str,
     own_policies: tuple[str, ...],
+    crds: tuple[str, ...],
     base: str | None,
     stdin_filename: str | None,
     baseline: str | None,
@@ -388,6 +397,7 @@ def check(
         changed=changed,
         base=base,
         policies=own_policies,
+        crds=crds,
         cache=not no_cache,
         hook=hook,
         question=click.get_current_context().obj,

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from kataform import judge, process, resource, schemas, tools
+from kataform.crds import Known
 from kataform.errors import ToolError
 from kataform.finding import Finding, Severity
+from kataform.judge import Measure
 from kataform.report.result import Counts
 from kataform.schemas import Schema
 from kataform.subject import Subject
@@ -35,9 +37,10 @@ class _Batch:
 
     objects: list[int] = field(default_factory=list)
     known: dict[tuple[str, str], Schema] = field(default_factory=dict)
+    measures: dict[int, Measure] = field(default_factory=dict)
 
 
-def second_opinion(subjects: Iterable[Subject]) -> tuple[Counts, list[Finding]]:
+def second_opinion(subjects: Iterable[Subject], crds: Known | None = None) -> tuple[Counts, list[Finding]]:
     """What kubeconform says of each object in every version it is meant for, and where it and kataform disagree.
 
     ToolError where kubeconform is missing or fails. Bodies pass through files that only this user can read, and that
@@ -47,11 +50,11 @@ def second_opinion(subjects: Iterable[Subject]) -> tuple[Counts, list[Finding]]:
     tool = tools.require("kubeconform")
     verdicts: list[set[str]] = [set() for _ in subjects]
     findings: list[Finding] = []
-    for label, batch in _batches(subjects).items():
+    for label, batch in _batches(subjects, crds or Known()).items():
         answers = _ask(tool.path, [subjects[number].body for number in batch.objects], batch.known)
         for number, (theirs, where) in zip(batch.objects, answers, strict=True):
             verdicts[number].add(theirs)
-            ours = _own(batch.known, subjects[number])
+            ours = _own(batch.measures.get(number), subjects[number])
             if ours != theirs:
                 findings.append(_disagreement(subjects[number], label, ours, theirs, where))
     final = [next((word for word in _WORST if word in found), "skipped") for found in verdicts]
@@ -59,23 +62,23 @@ def second_opinion(subjects: Iterable[Subject]) -> tuple[Counts, list[Finding]]:
     return counts, sorted(findings, key=lambda finding: finding.sort_key)
 
 
-def _batches(subjects: Sequence[Subject]) -> dict[str, _Batch]:
+def _batches(subjects: Sequence[Subject], crds: Known) -> dict[str, _Batch]:
     """The objects by the version they are judged for, as `judge` names it."""
     batches: dict[str, _Batch] = {}
     for number, subject in enumerate(subjects):
-        for label, schema in judge.schemas_of(subject):
-            batch = batches.setdefault(label, _Batch())
+        for measure in judge.measures(subject, crds):
+            batch = batches.setdefault(measure.label, _Batch())
             batch.objects.append(number)
-            if schema is not None:
-                batch.known[subject.body["apiVersion"], subject.body["kind"]] = schema
+            if measure.schema is not None:
+                batch.known[subject.body["apiVersion"], subject.body["kind"]] = measure.schema
+                batch.measures[number] = measure
     return batches
 
 
-def _own(known: Mapping[tuple[str, str], Schema], subject: Subject) -> str:
-    schema = known.get((subject.body["apiVersion"], subject.body["kind"]))
-    if schema is None:
+def _own(measure: Measure | None, subject: Subject) -> str:
+    if measure is None:
         return "skipped"
-    return "invalid" if schemas.validate(schema, subject.body, secret=True) else "valid"
+    return "invalid" if judge.of_fields(measure, subject) else "valid"
 
 
 def _ask(

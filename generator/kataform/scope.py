@@ -107,6 +107,13 @@ def _touches(project: Project, name: str, changed: set[Path]) -> bool:
     return bool(specs) and name != BASE
 
 
+def files(path: Path) -> tuple[Path, ...]:
+    """A file, or the YAML and JSON files below a folder. InputError where there is nothing of the name."""
+    if not path.exists():
+        raise InputError(f"{shown(path)}: no such file or folder")
+    return tuple(_walk(path.resolve())) if path.is_dir() else (path.resolve(),)
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     """YAML and JSON files below a folder, sorted; hidden folders, links to folders and installed packages left out.
 

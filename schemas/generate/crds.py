@@ -4,15 +4,7 @@ A development-time script; the result is committed. The folder holds kataconfig-
 
     python schemas/generate/crds.py ../shared/upstream/crds
 
-What is kept of a CRD is names, types and constraints: no prose. A CRD's schema is structural, and what the server
-adds to it is written out here, so that a plain JSON Schema engine gives its verdict:
-
-- an unknown field is an error (strict field validation), unless x-kubernetes-preserve-unknown-fields keeps it;
-- an explicit null where null isn't allowed is dropped, then the default applies: so null is allowed for every field
-  but a required one without default, and for values of maps, but not in lists (apiextensions' defaulting package);
-- a required field with a default may be left out;
-- the server drops a new object's status before it validates it, but not before it looks for unknown fields in it;
-- metadata is ObjectMeta, in full.
+What is kept of a CRD is names, types and constraints, as kataform.crds.translate says: no prose.
 """
 
 from __future__ import annotations
@@ -23,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from kataform.crds import translate
 
 Sub = dict[str, Any]
 
@@ -49,91 +43,31 @@ RELEASES = [
     "1.0.2", "1.1.0", "1.2.2", "1.3.3", "1.4.1", "1.5.0", "1.5.3", "1.6.0", "1.7.0", "1.8.1", "1.9.0", "1.13.1",
 ]  # fmt: skip
 OLM = ("catalogsources", "clusterserviceversions", "installplans", "operatorgroups", "subscriptions")
-_KEPT = (
-    "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems", "default",
-    "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
-    "x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource",
-)  # fmt: skip
-_PROSE = {"description", "title", "example", "externalDocs"}
-_READ = {"type", "properties", "additionalProperties", "items", "required", "nullable", "format", "anyOf"}
-# Rules in CEL are beyond JSON Schema; the only two are on the form of a ClusterServiceVersion's spec.release.
-_KNOWN = {*_KEPT, *_PROSE, *_READ, "x-kubernetes-int-or-string", "x-kubernetes-map-type", "x-kubernetes-validations"}
-_META = {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
-_RANGES = {
-    "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
-    "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
-    "date-time": {"$ref": "#/$defs/kataform.date-time"},
-    "byte": {"$ref": "#/$defs/kataform.base64"},
-}
-_QUANTITY = "numkMGTPE"
-
-
-def convert(schema: Sub, *, null: bool, ignored: bool = False) -> Sub:
-    """A CRD's schema as JSON Schema; `null` says whether null is allowed here, `ignored` that nothing is required."""
-    unknown = schema.keys() - _KNOWN
-    if unknown:
-        raise ValueError(f"a CRD uses {sorted(unknown)}, which this script does not know")
-    kept = {key: schema[key] for key in _KEPT if key in schema}
-    if kept.get("x-kubernetes-list-type") == "atomic":
-        del kept["x-kubernetes-list-type"]
-    if kept.get("x-kubernetes-list-type") == "set":
-        kept["uniqueItems"] = True
-    null = null or schema.get("nullable", False) or ignored
-    if schema.get("x-kubernetes-int-or-string"):
-        return kept | _int_or_string(schema, null=null)
-    if "type" in schema:
-        kept["type"] = [schema["type"], "null"] if null else schema["type"]
-    if "enum" in kept and null:
-        kept["enum"] = [*kept["enum"], None]
-    if "format" in schema:
-        kept |= {"format": schema["format"], **_RANGES.get(schema["format"], {})}
-    if schema.get("type") == "object":
-        kept |= _object(schema, ignored=ignored)
-    if "items" in schema:
-        kept["items"] = convert(schema["items"], null=False, ignored=ignored)
-    return kept
-
-
-def _int_or_string(schema: Sub, *, null: bool) -> Sub:
-    kept: Sub = {"type": ["integer", "string", "null"] if null else ["integer", "string"], "format": "int-or-string"}
-    if _QUANTITY in schema.get("pattern", ""):
-        kept |= {"format": "quantity", "x-kataform": "quantity"}
-    return kept
-
-
-def _object(schema: Sub, *, ignored: bool) -> Sub:
-    kept: Sub = {}
-    properties = schema.get("properties", {})
-    required = {
-        name for name in schema.get("required", ()) if "default" not in properties.get(name, {}) and not ignored
-    }
-    if properties:
-        kept["properties"] = {
-            name: convert(child, null=name not in required, ignored=ignored)
-            for name, child in sorted(properties.items())
-        }
-    if required:
-        kept["required"] = sorted(required)
-    if isinstance(schema.get("additionalProperties"), dict):
-        kept["additionalProperties"] = convert(schema["additionalProperties"], null=True, ignored=ignored)
-    elif not schema.get("x-kubernetes-preserve-unknown-fields") and schema.get("additionalProperties") is not True:
-        kept["additionalProperties"] = False
-    if schema.get("x-kubernetes-embedded-resource"):
-        kept.setdefault("properties", {}).update(metadata=_META, apiVersion={"type": "string"}, kind={"type": "string"})
-        kept["required"] = sorted({*kept.get("required", ()), "apiVersion", "kind"})
-    return kept
+_KNOWN = {
+    "type", "properties", "additionalProperties", "items", "required", "nullable", "format", "anyOf", "default", "enum",
+    "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems",
+    "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-preserve-unknown-fields",
+    "x-kubernetes-embedded-resource", "x-kubernetes-int-or-string", "x-kubernetes-map-type",
+    "x-kubernetes-validations",  # rules in CEL: the only two are on the form of a ClusterServiceVersion's spec.release
+    "description", "title", "example", "externalDocs",
+}  # fmt: skip
 
 
 def root(schema: Sub, api_version: str, kind: str) -> Sub:
-    """The schema of a whole custom resource; apiVersion, kind and metadata are kataform.schemas' to fill in."""
-    properties = dict(schema["properties"])
-    status = properties.pop("status", None)
-    for shared in ("apiVersion", "kind", "metadata"):
-        properties.pop(shared, None)
-    made = convert(schema | {"properties": properties}, null=False)
-    if status is not None:
-        made["properties"]["status"] = convert(status, null=True, ignored=True)
-    return shared_definitions(made | {"x-kataform-kind": [api_version, kind]})
+    """The schema of a whole custom resource, each large part of it once."""
+    _known(schema)
+    return shared_definitions(translate.root(schema, api_version, kind))
+
+
+def _known(schema: Sub) -> None:
+    """Refuse what none of the projects has used so far: it may need a look."""
+    unknown = schema.keys() - _KNOWN
+    if unknown:
+        raise ValueError(f"a CRD uses {sorted(unknown)}, which this script does not know")
+    below = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    for child in below:
+        if isinstance(child, dict):
+            _known(child)
 
 
 def shared_definitions(schema: Sub) -> Sub:

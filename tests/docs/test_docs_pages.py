@@ -16,6 +16,9 @@ NO_RULES = {
     "annotation-key", "config-key", "container-resource", "cron-job-name", "darwin-amd64", "darwin-arm64", "date-time",
     "dns-1035-label", "dns-1123-label", "dns-1123-subdomain", "double-quoted", "environment-name", "ephemeral-storage",
     "int-or-string", "jsonschema-rs", "kataform-releases", "label-key", "label-value",
+    "x-kubernetes-embedded-resource", "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys",
+    "x-kubernetes-list-type", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
+    "embedded-resource", "list-map-keys", "list-type", "map-type", "preserve-unknown-fields",
     "auth-json-secret", "layered-image-deploy-cm", "osc-feature-gates", "peer-pods-cm", "peer-pods-secret",
     "ssh-key-secret",
     "linux-amd64", "linux-arm64", "ls-files", "merge-base", "net-tools", "one-of",
@@ -25,7 +28,6 @@ NO_RULES = {
     "relaxed-environment-name", "rev-parse", "sandboxed-containers-operator",
     "test-kata", "utf-8", "windows-amd64", "x-kataform", "x-kataform-kind",
     "audit-version", "enforce-version", "fully-qualified", "qualified-name", "warn-version",
-    "x-kubernetes-list-map-keys",
 }  # fmt: skip
 
 

@@ -8,11 +8,12 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from kataform import answers, settings
+from kataform import answers, definitions, settings
 from kataform import cache as caches
 from kataform import scope as scopes
 from kataform.catalogue import load
@@ -47,6 +48,7 @@ def run(
     policies: tuple[str, ...] = (),
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
+    crds: tuple[str, ...] = (),
     cache: bool = True,
     hook: bool = False,
     question: answers.Question | None = None,
@@ -67,6 +69,7 @@ def run(
     kept = _cache() if cache and not build else None
     options = Options(build, target, today, cache=kept, policies=own, settings=chosen)
     graph = Graph()
+    options = replace(options, crds=definitions.files(graph, map(Path, crds)))
     streams = _streams(paths, stdin_filename)
     found = _scope(paths, graph, changed=changed, hook=hook, streams=bool(streams))
     partial = hook or changed is not None
@@ -184,7 +187,7 @@ def _scope(paths: tuple[str, ...], graph: Graph, *, changed: str | None, hook: b
 def _second_opinion(checked: Checked, chosen: settings.Settings) -> Counts | None:
     from kataform import kubeconform
 
-    counts, findings = kubeconform.second_opinion(checked.subjects)
+    counts, findings = kubeconform.second_opinion(checked.subjects, checked.crds)
     told = chosen.told(findings)
     checked.findings = sorted([*checked.findings, *told], key=lambda finding: finding.sort_key)
     return counts

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from kataform import rule
 from kataform.errors import InputError
 from kataform.rule import Rule
-from kataform.rulebook import about_policies, generated, ignores, kustomizations, objects, scalars, specs, texts
+from kataform.rulebook import (
+    about_policies,
+    definitions,
+    generated,
+    ignores,
+    kustomizations,
+    objects,
+    scalars,
+    specs,
+    texts,
+)
 from kataform.rules import (
     deprecated_field,
     explicit_null,
@@ -44,6 +54,7 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "GitOps": rule.by_name(*flux_stages.RULES, operator_objects.RULE, secret_in_git.RULE),
     "Schemas: what the API server refuses of an object": objects.RULES,
+    "Custom resources and their CRDs": definitions.RULES,
     "Specs": specs.RULES,
     "Generated files": generated.RULES,
     "Ignores": ignores.RULES,

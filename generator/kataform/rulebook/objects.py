@@ -433,7 +433,7 @@ RULES = by_name(
     ),
     Rule(
         "kind-not-served",
-        ("The Kubernetes version that the object is for does not serve its kind in that API version."),
+        "The Kubernetes version that the object is for, or its CRD, does not serve its kind in that API version.",
         why="A kind that is gone from the API is not found, and nothing is applied.",
         remedy="write the apiVersion that the cluster serves",
         failing=(
@@ -449,7 +449,10 @@ RULES = by_name(
         "Nothing here knows the kind, so its fields were not checked.",
         Severity.INFO,
         why="Said so that a report never looks as if more had been checked than was.",
-        remedy="ask a cluster that has the kind: `kubectl apply --dry-run=server`",
+        remedy=(
+            "name its CRD with `--crd FILE`, or have it in the tree; else ask a cluster that "
+            "has the kind: `kubectl apply --dry-run=server`"
+        ),
         failing=("apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: one\n"),
         passing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"),
     ),

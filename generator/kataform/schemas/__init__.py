@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from kataform.schemas.engine import ENGINES, failures
+from kataform.schemas.engine import ENGINES, Failure, failures
 from kataform.schemas.export import FILES, export
 from kataform.schemas.kinds import (
     KUBERNETES_MINORS,
     NEWEST_KUBERNETES,
     any_object,
+    custom_schema,
+    embedded_object,
     kataconfig_versions,
     kataconfig_versions_with,
     kind_schema,
@@ -23,10 +25,14 @@ __all__ = [
     "FILES",
     "KUBERNETES_MINORS",
     "NEWEST_KUBERNETES",
+    "Failure",
     "Schema",
     "Violation",
     "any_object",
     "at",
+    "custom_schema",
+    "embedded_object",
+    "explained",
     "export",
     "fields",
     "kataconfig_versions",
@@ -47,7 +53,11 @@ def validate(schema: Schema, body: object, *, secret: bool = False, engine: str 
     `body` is what JSON can hold. With `secret` no message holds a value. `engine` is one of ENGINES; by default the
     first that is installed. Both give the same violations.
     """
-    found = failures(schema, body, engine)
+    return explained(schema, body, failures(schema, body, engine), secret=secret)
+
+
+def explained(schema: Schema, body: object, found: list[Failure], *, secret: bool = False) -> list[Violation]:
+    """What is told of failures that are known already."""
     if not found:
         return []
     from kataform.schemas.explain import explain

@@ -329,5 +329,13 @@ _LIMITS: Mapping[str, Callable[[Sub], str]] = {
     "pattern": _form,
     "minimum": _range,
     "maximum": _range,
+    "exclusiveMinimum": lambda sub: f"must be above {sub['exclusiveMinimum']}",
+    "exclusiveMaximum": lambda sub: f"must be below {sub['exclusiveMaximum']}",
+    "multipleOf": lambda sub: f"must be a multiple of {sub['multipleOf']}",
+    "minProperties": lambda sub: f"must have at least {_counted(sub['minProperties'], 'entry', 'entries')}",
+    "maxProperties": lambda sub: f"must have at most {_counted(sub['maxProperties'], 'entry', 'entries')}",
+    "format": lambda sub: f"must be of the format {sub['format']}",
+    "oneOf": lambda _: "must have exactly one of the allowed forms",
+    "not": lambda _: "has a form that is not allowed",
 }
-_SHOWN = ("pattern", "minimum", "maximum")
+_SHOWN = ("pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format")

@@ -16,6 +16,8 @@ __all__ = [
     "KUBERNETES_MINORS",
     "NEWEST_KUBERNETES",
     "any_object",
+    "custom_schema",
+    "embedded_object",
     "kataconfig_versions",
     "kataconfig_versions_with",
     "kind_schema",
@@ -196,11 +198,35 @@ def _minor(kubernetes: str) -> int:
 @cache
 def _custom(path: str) -> Schema:
     """A schema that was made from a CRD, with what every object shares taken from the newest Kubernetes."""
-    made = json.loads((_folder() / path).read_bytes())
-    root = _root(made, made["x-kataform-kind"][0], made["x-kataform-kind"][1], "dns-1123-subdomain")
+    return custom_schema(json.loads((_folder() / path).read_bytes()), Path(path).stem)
+
+
+def custom_schema(made: Sub, name: str) -> Schema:
+    """The schema of a custom resource: what was made from its CRD, with metadata; `name` tells it from others."""
+    api_version, kind = made["x-kataform-kind"]
+    root = _root(made, api_version, kind, "dns-1123-subdomain")
     root.pop("x-kataform-kind", None)
-    name = f"{' '.join(made['x-kataform-kind'])}, {Path(path).stem}"
-    return Schema(name, _closed(root, _NEWEST), custom=True)
+    return Schema(f"{api_version} {kind}, {name}", _closed(root, _NEWEST), custom=True)
+
+
+@cache
+def embedded_object() -> Schema:
+    """What holds for an object inside another one: it has an apiVersion and a kind, and need not have a name."""
+    metadata = {
+        "$ref": f"#/$defs/{_OBJECT_META}",
+        "type": "object",
+        "properties": {
+            "name": {"anyOf": [{"maxLength": 0}, {"$ref": "#/$defs/kataform.path-segment"}]},
+            "generateName": {"anyOf": [{"maxLength": 0}, {"$ref": "#/$defs/kataform.path-segment-prefix"}]},
+        },
+    }
+    root = _root({"type": "object"}, None, None, None)
+    root["properties"] |= {
+        "metadata": metadata,
+        "apiVersion": {"type": "string", "minLength": 1, "pattern": "^[^/]*/?[^/]*$"},
+        "kind": {"type": "string", "pattern": "^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$", "examples": ["Pod"]},
+    }
+    return Schema("an embedded object", _closed(root, _NEWEST))
 
 
 @cache

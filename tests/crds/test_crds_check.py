@@ -1,0 +1,176 @@
+"""`check` with CRDs: those in the tree are used, those that are named too, and the nearest one counts."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from crd_files import crd, widget
+
+from kataform import tools
+from left_out import left_out
+
+Check = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = folder / (name.replace("__", "/") + ".yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def test_a_crd_in_the_tree_is_used_without_an_option(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, crds__widgets=crd(), app__widget=widget(size="0") + "  colour: red\n")
+
+    done = check()
+
+    assert done.returncode == 1
+    assert done.stdout == (
+        "app/widget.yaml:6:9: error[invalid-value] spec.size must be at least 1, not 0\n"
+        "app/widget.yaml:8:3: error[unknown-field] unknown field 'colour'; known here: mode, size\n\n"
+        "2 errors; checked 2 of 2 objects in 2 files\n"
+    )
+
+
+def test_a_kind_without_a_crd_says_how_to_name_one(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, widget=widget())
+
+    done = check()
+
+    assert done.stdout.startswith(
+        "widget.yaml:1:13: info[kind-without-schema] no schema for example.com/v1 Widget, so its fields were not "
+        "checked; if a CRD defines it, name that with `--crd FILE`"
+    )
+
+
+@pytest.mark.parametrize("named", ["elsewhere/widgets.yaml", "elsewhere"])
+def test_crds_are_named_by_file_or_folder_and_are_not_counted_as_checked(
+    check: Check, tmp_path: Path, named: str
+) -> None:
+    write(tmp_path, elsewhere__widgets=crd(), elsewhere__other=widget(), app__widget=widget(size="0"))
+
+    done = check("app", "--crd", named)
+
+    assert done.stdout == (
+        "app/widget.yaml:6:9: error[invalid-value] spec.size must be at least 1, not 0\n\n"
+        "1 error; checked 1 of 1 object in 1 file\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("missing.yaml", "kataform: error: missing.yaml: no such file or folder\n"),
+        (
+            "widget.yaml",
+            "kataform: error: widget.yaml: holds no CustomResourceDefinition of apiextensions.k8s.io/v1\n",
+        ),
+    ],
+)
+def test_a_path_without_a_crd_is_what_could_not_be_done(check: Check, tmp_path: Path, named: str, said: str) -> None:
+    write(tmp_path, widget=widget())
+
+    done = check("widget.yaml", "--crd", named)
+
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_the_crd_that_comes_with_an_object_goes_before_the_one_that_is_named(check: Check, tmp_path: Path) -> None:
+    resources = "resources: [widgets.yaml, widget.yaml]\n"
+    write(
+        tmp_path,
+        app__kustomization=resources,
+        app__widgets=crd(),
+        app__widget=widget(),
+        other=crd(size="{type: integer, minimum: 5}"),
+    )
+
+    done = check("app", "--crd", "other.yaml")
+
+    assert done.stdout == "checked 2 of 2 objects in 1 overlay\n"
+
+
+def test_crds_that_differ_elsewhere_are_all_asked(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, a=crd(), b=crd(size="{type: integer, minimum: 5}"), app__widget=widget())
+
+    done = check()
+
+    assert "app/widget.yaml:6:9: info[invalid-value] spec.size must be at least 5, not 1" in done.stdout
+    assert "(in CRD b.yaml; accepted in a.yaml)" in done.stdout
+
+
+def test_a_version_that_is_not_served_is_found(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, widgets=crd(), widget=widget(version="v1alpha1"))
+
+    done = check()
+
+    said = "error[kind-not-served] example.com/v1alpha1 Widget is not served: the CRD in widgets.yaml serves v1\n"
+    assert f"widget.yaml:1:13: {said}" in done.stdout
+
+
+def test_a_required_field_with_a_default_may_be_left_out(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, widgets=crd(), widget=widget().replace("  mode: slow\n", ""))
+
+    done = check()
+
+    assert done.returncode == 0
+
+
+def test_a_refused_crd_is_found_at_its_line_and_its_objects_are_said_to_be_unchecked(
+    check: Check, tmp_path: Path
+) -> None:
+    write(tmp_path, widgets=crd(size="{pattern: '('}"), widget=widget())
+
+    done = check()
+
+    assert done.stdout == (
+        "widget.yaml:1:13: info[kind-without-schema] the CRD of example.com/v1 Widget is refused, so the fields of "
+        "its objects were not checked; mend the CRD in widgets.yaml\n"
+        "widgets.yaml:23:15: error[definition-refused] size has no type, so the schema is not structural; write what "
+        "it is, or x-kubernetes-preserve-unknown-fields: true\n"
+        "widgets.yaml:23:31: error[definition-refused] the pattern is no regular expression of Go's: missing closing "
+        "): `(`; write it in RE2's syntax\n\n"
+        "2 errors, 1 info; checked 2 of 2 objects in 2 files\n"
+    )
+
+
+def test_a_rule_of_the_crd_is_evaluated_with_its_defaults_and_placed_at_the_field(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, widgets=crd(), widget=widget(mode="fast", size="12"))
+
+    done = check()
+
+    assert done.stdout == (
+        "widget.yaml:7:9: error[crd-rule-broken] a fast one is small; the CRD's rule is "
+        "self.mode != 'fast' || self.size < 10\n\n"
+        "1 error; checked 2 of 2 objects in 2 files\n"
+    )
+
+
+def test_a_rule_that_does_not_compile_is_said_once_and_the_fields_are_still_checked(
+    check: Check, tmp_path: Path
+) -> None:
+    write(tmp_path, widgets=crd(rule="self.heavy > 1"), widget=widget(size="0"), other=widget(size="1"))
+
+    done = check()
+
+    assert done.stdout.count("definition-refused") == 1
+    assert (
+        "widgets.yaml:29:21: error[definition-refused] the expression does not compile: undefined field 'heavy'"
+        in done.stdout
+    )
+    assert "widget.yaml:6:9: error[invalid-value] spec.size must be at least 1, not 0" in done.stdout
+
+
+def test_kubeconform_gets_the_schema_of_the_crd(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, widgets=crd(), widget=widget(), wrong=widget(size="0"))
+
+    if tools.find("kubeconform") is None:
+        left_out("kubeconform (run `kataform tools install kubeconform`)")
+
+    done = check("--kubeconform")
+
+    assert "kubeconform-disagrees" not in done.stdout
+    assert "kubeconform: 2 of 3 objects valid, 1 invalid" in done.stdout
