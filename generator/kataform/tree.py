@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kataform.render import Rendering, same
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
+_FEW, _AT_ONCE = 4, 16
 _TEMPORARY = ".kataform-tmp"
 
 
@@ -238,6 +239,36 @@ def apply(plan: Plan) -> None:
         return
     for step in steps(plan):
         step()
+
+
+def apply_all(plans: Sequence[Plan]) -> None:
+    """Carry plans out, many at a time: all that takes long is to wait until the disk has what was written.
+
+    What is cleared away where there is no spec any more comes last, when nothing is made beside it.
+    """
+    for plan in plans:
+        if plan.clean and not plan.abandoned:
+            apply(plan)
+    writing = [plan for plan in plans if not plan.clean and not plan.abandoned]
+    if len(writing) > _FEW:
+        _apply_at_once(writing)
+    else:
+        for plan in writing:
+            apply(plan)
+    for plan in plans:
+        if plan.abandoned:
+            apply(plan)
+
+
+def _apply_at_once(plans: Sequence[Plan]) -> None:
+    from concurrent.futures import ThreadPoolExecutor  # with logging, which most runs can spare
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            list(pool.map(apply, plans))
+        except BaseException:  # Ctrl-C too: begin nothing more, and end what was begun
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def steps(plan: Plan) -> Iterator[_Step]:

@@ -74,10 +74,9 @@ def _linked(path: Path) -> Finding:
 
 def _write(plans: list[tree.Plan], wanted: int, broken: bool, hook: bool) -> int:
     written = []
-    for plan in plans:
-        if plan.foreign:
-            continue
-        tree.apply(plan)
+    doing = [plan for plan in plans if not plan.foreign]
+    tree.apply_all(doing)
+    for plan in doing:
         written += [shown(plan.folder / name) for name in plan.changed if name != LOCK or plan.changed == (LOCK,)]
     for path in written:
         click.echo(path)
