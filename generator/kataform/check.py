@@ -66,11 +66,15 @@ class Options:
 
 @dataclass(slots=True)
 class Checked:
-    """What a check found and covered. `subjects` are the objects judged; `left_out` counts those that were not."""
+    """What a check found and covered. `subjects` are the objects judged; `left_out` counts those that were not.
+
+    `complete` tells that every spec was rendered and every root built: nothing was looked for that is not there.
+    """
 
     findings: list[Finding]
     subjects: list[Subject]
     left_out: int = 0
+    complete: bool = True
     overlays: int = 0
     files: int = 0
     notes: list[str] = field(default_factory=list)
@@ -195,6 +199,7 @@ def check(
         options.settings.told(fold.gather(left)),
         run.subjects,
         left_out=built.left_out,
+        complete=not built.failures and not run.unrendered,
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(read.paths.intersection(scope.plain)) + len(streams),
         notes=[

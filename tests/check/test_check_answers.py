@@ -17,7 +17,12 @@ from kataform.__main__ import main
 MUTATIONS = int(os.environ.get("KATAFORM_ANSWERS", "8"))
 CONFIGMAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\ndata: {a: one}\n"
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: NAME}\nspec: {containers: [{name: a, image: example.com/a:1}]}\n"
-SPEC = "apiVersion: kataform.dev/v1alpha1\nkind: Overlay\nkataConfig: {spec: {logLevel: info}}\n"
+SPEC = """\
+apiVersion: kataform.dev/v1alpha1
+kind: Overlay
+operator: {version: 1.13.1, subscription: {channel: stable, installPlanApproval: Manual}}
+kataConfig: {spec: {logLevel: info}}
+"""
 POLICY = """\
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy

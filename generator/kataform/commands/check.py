@@ -90,16 +90,11 @@ def run(
         _leave_known(checked, known)
     text = _report(checked, counts, wanted, color, quiet=hook and not checked.findings)
     code = _exit_code(checked.findings, fail_on)
-    if question is not None and all(output.file is None for output in wanted) and not _hasty(checked):
+    if question is not None and all(output.file is None for output in wanted) and checked.complete:
         owned = (project.root / "policies" for project, _ in found.overlays)
         question.looked_for((*paths, *graph.looked_for, *owned, *settings.places(Path.cwd())))
         question.keep(answers.Answer(text, code))
     return code
-
-
-def _hasty(checked: Checked) -> bool:
-    """Whether a finding depends on files that were not opened: what kustomize or a spec did not find."""
-    return any(finding.rule in ("build-failed", "extends-missing") for finding in checked.findings)
 
 
 def _check_change(

@@ -35,7 +35,7 @@ class Manifest:
         source = self.read or reader.read(self.path.read_bytes(), shown(self.path))
         return source.documents[self.number].node if self.number < len(source.documents) else None
 
-    @property
+    @cached_property
     def name(self) -> str:
         return resource.key(self.body).name
 

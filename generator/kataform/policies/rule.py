@@ -32,7 +32,7 @@ class Rule:
     binding_manifests: tuple[Manifest, ...]
     store: cache.Store | None = field(default=None, compare=False, repr=False)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.manifest.name
 
@@ -49,7 +49,7 @@ class Rule:
         """Whether it is an OverlayPolicy, which looks at a whole overlay and is decided here alone."""
         return self.body.get("kind") == OVERLAY_POLICY
 
-    @property
+    @cached_property
     def alone(self) -> bool:
         """Whether it needs nothing of an overlay but the object itself."""
         names = (resource.get(one.body, ("spec", "paramRef", "name")) for one in self.binding_manifests)
