@@ -31,7 +31,7 @@ def explain(schema: Schema, body: object, failures: Iterable[Failure], *, secret
     places: dict[Path, list[Failure]] = {}
     for failure in failures:
         places.setdefault(failure.path, []).append(failure)
-    found = [violation for path, group in places.items() for violation in words.place(path, group)]
+    found = [violation for path, group in places.items() for violation in words.told(path, group)]
     found = list({(violation.pointer, violation.rule): violation for violation in sorted(found, key=_stable)}.values())
     return sorted(_causes(found), key=_order)
 
@@ -61,6 +61,11 @@ class _Words:
     def __init__(self, schema: Schema, body: object, secret: bool) -> None:
         self.schema, self.body, self.secret = schema, body, secret
 
+    def told(self, path: Path, failures: list[Failure]) -> Iterator[Violation]:
+        """The violations of one field: never none, or what a schema refuses would pass for want of words."""
+        found = list(self.place(path, failures))
+        yield from found or [Violation(path, "invalid-value", f"{_name(path)} has none of the allowed forms", "")]
+
     def place(self, path: Path, failures: list[Failure]) -> Iterator[Violation]:
         """The violations of one field: those of its keys, and the first reason to refuse its own value."""
         value = _get(self.body, path)
@@ -83,8 +88,8 @@ class _Words:
         for sub in subs.pop("required", ()):
             missing = [name for name in sub["required"] if name not in value]
             yield from (self._missing((*path, name)) for name in missing)
-        if subs.pop("propertyNames", None):
-            yield from self._names(path, value)
+        if names := subs.pop("propertyNames", None):
+            yield from self._names(path, value, names)
         for sub in subs.pop("anyOf", ()):
             if sub.get("x-kataform") == "named":
                 yield self._missing((*path, "name"))
@@ -120,9 +125,11 @@ class _Words:
         listed = _joined([name for name in choices if name in known])
         return Violation(path, "missing-field", f"{_name(path)} needs {listed}", "add one of them")
 
-    def _names(self, path: Path, value: dict[str, Any]) -> Iterator[Violation]:
+    def _names(self, path: Path, value: dict[str, Any], refused: list[Sub]) -> Iterator[Violation]:
+        """The names that are not allowed: by what always holds there, and what holds where other fields say so."""
         sub = at(self.schema, path) or {}
-        wanted = {"allOf": [facet["propertyNames"] for facet in facets(self.schema, sub) if "propertyNames" in facet]}
+        always = [facet["propertyNames"] for facet in facets(self.schema, sub) if "propertyNames" in facet]
+        wanted = {"allOf": [*always, *refused]}
         for name in value:
             refusing = list(self._refusing(wanted, name))
             if refusing:
