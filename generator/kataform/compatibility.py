@@ -99,7 +99,7 @@ def _version(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
         return
     near = catalogue.nearest(stated, map(str, catalogue.versions))
     remedy = f"did you mean {near}?" if near else f"known are {', '.join(map(str, catalogue.versions))}"
-    yield _at(spec, "version-unknown", Severity.ERROR, f"operator {stated} was never released", _VERSION, remedy)
+    yield _at(spec, "version-unknown", Severity.ERROR, f"no operator {stated} is known", _VERSION, remedy)
 
 
 def _channel(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
@@ -322,7 +322,7 @@ def _released(text: str, stated: str, catalogue: Catalogue) -> str:
     if catalogue.version(stated) is None and not catalogue.newer(stated):
         near = catalogue.nearest(stated, map(str, catalogue.versions))
         hint = f"did you mean {near}?" if near else f"known are {', '.join(map(str, catalogue.versions))}"
-        raise InputError(f"--target {text}: operator {stated} was never released; {hint}")
+        raise InputError(f"--target {text}: no operator {stated} is known; {hint}")
     return stated
 
 

@@ -349,7 +349,7 @@ def test_a_target_that_nothing_is_known_of_is_said_with_what_stands_in(check: Ru
     [
         (
             ("--target", "operator=1.9.9"),
-            "--target operator=1.9.9: operator 1.9.9 was never released; did you mean 1.9.0?",
+            "--target operator=1.9.9: no operator 1.9.9 is known; did you mean 1.9.0?",
         ),
         (("--target", "operator=x"), "'x' is not an operator version; write it like 1.13.1"),
         (("--target", "openshift=3.11"), "--target openshift=3.11: known are OpenShift 4.8, "),

@@ -53,7 +53,7 @@ MISTAKES = {
     ),
     "version": (
         "operator:\n  version: 1.8.0\n",
-        "4:12: error[version-unknown] operator 1.8.0 was never released; did you mean 1.8.1?",
+        "4:12: error[version-unknown] no operator 1.8.0 is known; did you mean 1.8.1?",
     ),
     "version-of-another-channel": (
         "operator:\n  version: 1.3.3\n",

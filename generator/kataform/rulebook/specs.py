@@ -157,9 +157,9 @@ RULES = by_name(
     ),
     Rule(
         "version-unknown",
-        "An operator version that was never released.",
+        "An operator version that neither kataform nor the site's own catalogue knows.",
         why="Under Manual approval OLM waits for a version that never comes.",
-        remedy="write one of the versions that `kataform explain` lists",
+        remedy="write one of the versions that `kataform explain` lists, or describe it under `releases:`",
         failing={
             "overlays/prod/kataform.yaml": (
                 "apiVersion: kataform.dev/v1alpha1\n"
