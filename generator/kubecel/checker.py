@@ -396,7 +396,10 @@ class _Checker:
     def _optional_map(self, node: Comprehension, found: Type) -> Type:
         if found.name == "optional_type":
             element = found.params[0]
-        elif found.kind == PARAM or found in (DYN, ERROR):
+        elif found.kind == PARAM or found == DYN:
+            element = self._fresh()
+            self._assignable(found, optional_of(element))
+        elif found == ERROR:
             element = DYN
         else:
             return self._no_overload(node, "hasValue", [found], member=True)
@@ -409,7 +412,8 @@ class _Checker:
         free = optional_of(self._fresh())
         if not self._assignable(body, free):
             return self._no_overload(node, "_?_:_", [BOOL, body, free], member=False)
-        return self._bound(body if body.name == "optional_type" else DYN)
+        body = self._bound(body)
+        return body if body.name == "optional_type" else DYN
 
 
 def _qualified_name(node: Node) -> str:

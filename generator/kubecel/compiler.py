@@ -23,18 +23,25 @@ from kubecel.ast import (
 )
 from kubecel.budget import Steps
 from kubecel.checker import Checked
-from kubecel.dispatch import dispatch
-from kubecel.errors import EvalError, EvaluationError, refuse
+from kubecel.dispatch import Dispatch, dispatch
+from kubecel.errors import CelError, EvalError, EvaluationError, refuse
+from kubecel.library import table
 from kubecel.operations import Run
 from kubecel.re2_syntax import PatternError
 from kubecel.signature import Version
-from kubecel.types import DYN, Type
+from kubecel.types import Type
 from kubecel.values import ABSENT, TypeValue, Value, type_name
 
 # The first server with a cel-go whose `or` and `orValue` take nothing but optional values.
 STRICT_OPTIONALS_SINCE: Version = (1, 37)
 # The type whose values are maps that compute a value when it is first read: what a policy names under `variables`.
 LAZY = "kubernetes.variables"
+_PATTERNS = frozenset({"matches", "find", "findAll"})
+# Functions that ask the values alone what they can do, whichever of their overloads the types let through.
+_BY_VALUE = frozenset({
+    "_+_", "_-_", "_*_", "_/_", "_%_", "-_", "_<_", "_<=_", "_>_", "_>=_", "size",
+})  # fmt: skip
+_READING = frozenset({"filter", "optMap", "optFlatMap"})  # macros that read what they bind, whatever their body does
 _CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "dyn", "type"})
 
 
@@ -59,6 +66,13 @@ class Compiler:
     def bound_slots(self) -> tuple[int, ...]:
         """The slots of all that macros have bound."""
         return tuple(self._bound.values())
+
+    def dispatch_of(self, node: Call, name: str) -> Dispatch:
+        """Among which overloads of the function that a node calls the values choose."""
+        fitting = self._checked.overloads[id(node)]
+        if name in _BY_VALUE:
+            fitting = table.of_arity(self._kubernetes, name, len(fitting[0].args))
+        return dispatch(fitting)
 
     def value_of(self, node: Node) -> Value:
         """The value of a node in which there are no variables; ABSENT where that fails."""
@@ -126,6 +140,8 @@ class Compiler:
         stands_for = self._checked.names[id(node)]
         if isinstance(stands_for, Type):
             return constant(TypeValue(stands_for.name))
+        if self._checked.types[id(node)].name == "type":
+            raise _undefined(node.name, node.offset)
         slot = self.slot_of(stands_for)
         return lambda frame: frame[slot]
 
@@ -181,6 +197,9 @@ class Compiler:
         known = literal_value(node)
         if known is not ABSENT:
             return constant(known)
+        parts = [(self._known(entry.key), self._known(entry.value)) for entry in node.entries]
+        if any(type(key) is bytes for key, _ in parts) and all(ABSENT not in part for part in parts):
+            raise refuse("runtime error: hash of unhashable type types.Bytes", node.offset)
         entries = tuple(
             [(self.compile(entry.key), self.compile(entry.value), entry.optional) for entry in node.entries]
         )
@@ -208,13 +227,16 @@ class Compiler:
             return operations.logical(decisions, decisive=name == "_||_")
         if name == "@in":
             return self._in(args[0], args[1])
-        if name in ("matches", "find", "findAll"):
-            self._check_pattern(self._known(args[1]), args[1].offset)
-        found = dispatch(self._checked.overloads[id(node)])
+        known_pattern = name in _PATTERNS and self._check_pattern(self._known(args[1]), args[1].offset)
+        found = self.dispatch_of(node, name)
         if name in _CONVERSIONS and len(args) == 1 and (known := self._known(node)) is not ABSENT:
             return constant(known)
         runs = [self.compile(arg) for arg in args]
-        if name == "-_" and self._checked.types[id(args[0])] == DYN:
+        if known_pattern:
+            runs[0] = operations.named(runs[0])
+        if name == "distinct":
+            runs[0] = operations.list_only(runs[0])
+        if name == "-_":
             return calls.negated(runs[0], found)
         return calls.calling(name, found, runs)
 
@@ -230,13 +252,15 @@ class Compiler:
         if key is not ABSENT and not isinstance(key, (str, int, float)):
             raise refuse(f"invalid qualifier type: {type_name(key)}", offset)
 
-    def _check_pattern(self, pattern: Value, offset: int) -> None:
+    def _check_pattern(self, pattern: Value, offset: int) -> bool:
+        """Whether the pattern is known beforehand; a server refuses one that is none."""
         if not isinstance(pattern, str):
-            return
+            return False
         try:
             regex.compile_pattern(pattern)
         except PatternError as error:
             raise refuse(f"error parsing regexp: {error}", offset) from None
+        return True
 
     def _known(self, node: Node) -> Value:
         """What a node is known to be beforehand: a literal, a type, or a conversion of such; else ABSENT.
@@ -265,12 +289,16 @@ class Compiler:
             return operations.in_strings(run, frozenset(known))
         if isinstance(known, list) and all(isinstance(item, (str, int, float)) for item in known):
             return operations.in_literals(run, known)
-        return operations.membership(run, self.compile(items))
+        member = operations.membership_of_built if builds_map(items) else operations.membership
+        return member(run, self.compile(items))
 
     # --- macros ---
 
     def _comprehension(self, node: Comprehension) -> Run:
         items = self.compile(node.range)
+        found = self._checked.types[id(node.range)]
+        if node.macro in _READING and found.params and found.params[0].name == "type":
+            raise _undefined(node.variables[0], node.offset)
         outer = self.within(node)
         slots = tuple([self.slot(node, index) for index in range(len(node.variables))])
         condition = self.compile(node.condition) if node.condition is not None else None
@@ -278,6 +306,16 @@ class Compiler:
         self.leave(outer)
         build = macros.BUILDERS[node.macro]
         return build(macros.Loop(items, slots, condition, body, weight(node)))
+
+
+def builds_map(node: Node) -> bool:
+    """Whether the value of a node is a map that the expression builds."""
+    return isinstance(node, MapLiteral) or (isinstance(node, Comprehension) and node.macro.startswith("transformMap"))
+
+
+def _undefined(name: str, offset: int) -> CelError:
+    """A server takes a variable that stands for a type for the name of one, which it does not know."""
+    return refuse(f"reference to undefined type: {name}", offset)
 
 
 def operands(node: Node, function: str) -> list[Node]:

@@ -187,7 +187,7 @@ def request(row: Row, *, complete: bool) -> admission.Request:
         row.get("operation") or "CREATE",
         namespace_object=row.get("namespace") or {},
         user=USER,
-        kinds=lambda group, kind: _served(row, group, kind),
+        kinds=lru_cache(maxsize=None)(lambda group, kind: _served(row, group, kind)),
         complete=complete,
     )
 

@@ -69,6 +69,10 @@ class Undecided(EvalError):
     """An evaluation that needs what only a cluster knows, such as its authorizer."""
 
 
+class Crashed(EvaluationError):
+    """An evaluation in which the server's own code panics, so that it fails as a whole; nothing looks past it."""
+
+
 class BudgetExceeded(EvaluationError):
     """An evaluation that would take too long or too much memory; nothing looks past it."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from kubecel.errors import EvalError, Undecided, no_such_overload
+from kubecel.errors import Crashed, EvalError, Undecided, no_such_overload
 from kubecel.library.lists import sort_by
-from kubecel.values import ABSENT, NONE, Optional, Value, find_key, type_name, wrong_type
+from kubecel.values import ABSENT, NONE, Format, Optional, Semver, Value, find_key, type_name, wrong_type
 
 Frame = list[Any]
 Run = Callable[[Frame], Value]
@@ -56,8 +56,15 @@ class _MapKey(dict[Value, Value]):
         return self is other
 
 
+def check_hashable(value: Value) -> None:
+    """Raise Crashed for a value that a server cannot look for in a map that an expression has built."""
+    if isinstance(value, (bytes, Semver, Format)):
+        raise Crashed(f"internal error: runtime error: hash of unhashable type {type_name(value)}")
+
+
 def as_key(value: Value) -> Value:
-    """The value as the key of a map."""
+    """The value as the key of a map. Raises Crashed for what a server cannot have as one."""
+    check_hashable(value)
     if isinstance(value, list):
         return _ListKey(value)
     return _MapKey(value) if isinstance(value, dict) else value
@@ -220,7 +227,13 @@ def _sort_by(loop: Loop) -> Run:
         items = loop.items(frame)
         if not isinstance(items, list):
             raise no_such_overload()
-        return sort_by(items, [loop.body(frame) for _ in _single_steps(items, loop, frame)])
+        try:
+            keys = [loop.body(frame) for _ in _single_steps(items, loop, frame)]
+        except Undecided:
+            raise
+        except EvalError as error:
+            raise Crashed(f"internal error: {error}") from None
+        return sort_by(items, keys)
 
     return run
 

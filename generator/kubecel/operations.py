@@ -7,9 +7,9 @@ from typing import Any
 
 from kubecel import budget, macros
 from kubecel.budget import Steps
-from kubecel.errors import EvalError, Undecided, no_such_overload
+from kubecel.errors import Crashed, EvalError, Undecided, no_such_overload
 from kubecel.library import operators, optional
-from kubecel.values import ABSENT, NONE, Format, Optional, Semver, Value, contains, equal, type_name
+from kubecel.values import ABSENT, NONE, Format, Optional, Semver, TypeValue, Value, contains, equal, type_name
 
 Frame = list[Any]
 Run = Callable[[Frame], Value]
@@ -105,6 +105,23 @@ def _optional_steps(found: Value, fields: tuple[str, ...]) -> Value:
     for field in fields:
         found = optional.select(found, field)
     return found
+
+
+def named(run: Run) -> Run:
+    """A type by its name, which is what a pattern that is known beforehand sees of it."""
+    return lambda frame: value.name if type(value := run(frame)) is TypeValue else value
+
+
+def list_only(run: Run) -> Run:
+    """A list; a server that is given anything else does not look at its type before it takes it for one."""
+
+    def items(frame: Frame) -> Value:
+        value = run(frame)
+        if isinstance(value, list):
+            return value
+        raise Crashed(f"internal error: interface conversion: {type_name(value)} is not traits.Lister")
+
+    return items
 
 
 # --- literals ---
@@ -300,6 +317,18 @@ def hashed(value: Value) -> bool:
 
 def membership(wanted: Run, items: Run) -> Run:
     return lambda frame: is_in(frame[BUDGET], wanted(frame), items(frame))
+
+
+def membership_of_built(wanted: Run, items: Run) -> Run:
+    """`in` a map that the expression itself has built, where a server cannot look for everything."""
+
+    def is_in_built(frame: Frame) -> bool:
+        value, container = wanted(frame), items(frame)
+        if container:
+            macros.check_hashable(value)
+        return is_in(frame[BUDGET], value, container)
+
+    return is_in_built
 
 
 def is_in(steps: Steps, value: Value, container: Value) -> bool:

@@ -26,8 +26,7 @@ from kubecel.ast import (
     children,
 )
 from kubecel.checker import Checked
-from kubecel.compiler import LAZY, Compiler, literal_value, operands, weight
-from kubecel.dispatch import dispatch
+from kubecel.compiler import LAZY, Compiler, builds_map, literal_value, operands, weight
 from kubecel.errors import BudgetExceeded, EvalError, EvaluationError
 from kubecel.library import operators
 from kubecel.operations import Run
@@ -89,16 +88,16 @@ class _Writer:
         """The function that has been written."""
         result = self._value(self._checked.node)
         variables = [f"        v{slot} = frame[{slot}]" for slot in sorted(self._used)]
+        counted = any("steps" in line or "(frame)" in line for line in (*self._lines, result.text))
         source = "\n".join([
             "def run(frame):",
-            "    steps = frame[0]",
-            "    left = steps.left",
+            *(["    steps = frame[0]", "    left = steps.left"] if counted else ()),
             "    try:",
             *variables,
             *self._lines,
             f"        return {result.text}",
             "    except GIVEN_UP:",
-            "        steps.left = left",
+            f"        {'steps.left = left' if counted else 'pass'}",
             "    return exact(frame)",
         ])  # fmt: skip
         known = {**self._known, "exact": exact}
@@ -306,11 +305,13 @@ class _Writer:
         types = f"type({name} := {one.text}) is type({another} := {other.text}) is {kind}"
         return Piece(f"({name} {word} {another} if {types} else {otherwise}(steps, {name}, {another}))", _BOOL)
 
-    def of_membership(self, _: Call, args: tuple[Node, ...]) -> Piece:
+    def of_membership(self, node: Call, args: tuple[Node, ...]) -> Piece:
         wanted, items = args
         known = literal_value(items)
         if known == []:
             return Piece("False", _BOOL)
+        if builds_map(items):
+            return self._exactly(node)
         name, piece = self._temporary(), self._value(wanted)
         if isinstance(known, list) and all(type(item) is str for item in known):
             test = f"{name} in {self._refer(frozenset(known))} if type({name} := {piece.text}) is str"
@@ -343,7 +344,7 @@ class _Writer:
         return self._invoked(node, name, args)
 
     def _invocation(self, node: Call, name: str, args: tuple[Node, ...]) -> calls.Invoke:
-        return calls.invocation(name, dispatch(self._checked.overloads[id(node)]), len(args))
+        return calls.invocation(name, self._compiler.dispatch_of(node, name), len(args))
 
     def _invoked(self, node: Call, name: str, args: tuple[Node, ...]) -> Piece:
         invoke = self._refer(self._invocation(node, name, args))
@@ -416,6 +417,8 @@ class _Writer:
         """`all` and `exists`, which end with the first element that decides."""
         found = self._temporary()
         decisive = node.macro == "exists"
+        if (among := self._among(node, decisive)) is not None:
+            return among
         self._line(f"{found} = {not decisive}")
         with self._loop(node):
             test = self._truth(node.body).text
@@ -423,6 +426,22 @@ class _Writer:
                 self._line(f"{found} = {decisive}")
                 self._line("break")
         return Piece(found, _BOOL)
+
+    def _among(self, node: Comprehension, decisive: bool) -> Piece | None:
+        """`['a', 'b'].all(x, object.kind != x)` and `exists(x, object.kind == x)`: whether it is one of the texts."""
+        known = literal_value(node.range)
+        if not isinstance(known, list) or not all(type(item) is str for item in known) or len(node.variables) > 1:
+            return None
+        body, name = node.body, node.variables[0]
+        if not isinstance(body, Call) or body.function != ("_==_" if decisive else "_!=_"):
+            return None
+        operand, bound = body.args
+        if not isinstance(bound, Ident) or bound.name != name or bound.rooted or _mentions(operand, name):
+            return None
+        temporary, items = self._temporary(), self._refer(frozenset(known))
+        word = "in" if decisive else "not in"
+        test = f"{temporary} {word} {items} if type({temporary} := {self._value(operand).text}) is str"
+        return Piece(f"({test} else give_up())", _BOOL)
 
     def of_collected(self, node: Comprehension) -> Piece:
         """`filter`, `map` and `exists_one`, which look at every element."""
@@ -435,6 +454,10 @@ class _Writer:
             value = self._value(node.body).text if node.macro == "map" else f"v{self._compiler.slot(node, 0)}"
             self._line(f"{found}.append({value})")
         return Piece(found, "list") if node.macro in ("map", "filter") else Piece(f"(len({found}) == 1)", _BOOL)
+
+
+def _mentions(node: Node, name: str) -> bool:
+    return (isinstance(node, Ident) and node.name == name) or any(_mentions(child, name) for child in children(node))
 
 
 def _give_up() -> NoReturn:

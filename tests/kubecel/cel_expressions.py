@@ -146,6 +146,35 @@ class Maker:
         for _ in range(number):
             yield self._about_object(2)
 
+    def binding(self, among: list[Overload], number: int) -> Iterator[str]:
+        """Macros that bind a name, of a known type, of none or of a free one, which calls of overloads then read."""
+        for _ in range(number):
+            kind = self._random.choice([*_LITERALS, "string"])
+            value = self._literal(kind, "")
+            bodies = [self._reading(self._random.choice(among)) for _ in range(self._random.choice((1, 1, 2, 3)))]
+            body = " && ".join(bodies)
+            yield self._random.choice([
+                f"object.gone.optMap(v, {body})",
+                f"object.spec.?{self._random.choice(['args', 'priority', 'gone'])}.optMap(v, {body})",
+                f"optional.of({value}).optMap(v, {body})",
+                f"optional.of({value}).optFlatMap(v, optional.of({bodies[0]}))",
+                f"[{value}].{self._random.choice(['all', 'exists', 'exists_one', 'filter', 'map'])}(v, {body})",
+                f"[{value}].map(v, {body}, v)",
+                f"object.spec.{self._random.choice(['args', 'ports', 'mixed'])}.exists(v, {body})",
+                f"{{'k': {value}}}.{self._random.choice(['all', 'transformList', 'transformMap'])}(k, v, {body})",
+                f"[{value}].sortBy(v, {bodies[0]})",
+                f"[[{value}]].all(w, w.all(v, {body}))",
+                f"[object.gone.optMap(v, {bodies[0]}), optional.of({value})]",
+            ])  # fmt: skip
+
+    def _reading(self, overload: Overload) -> str:
+        """A condition in which a call of the overload reads `v`."""
+        args = [self._value(wanted, overload.name, {}) for wanted in overload.args]
+        if args:
+            args[self._random.randrange(len(args))] = "v"
+        made = call(overload, args)
+        return made if str(overload.result) == "bool" else f"[{made}].size() == 1"
+
     def mutated(self, expressions: list[str], number: int) -> Iterator[str]:
         """Expressions of which one or two words are left out, doubled, or taken from another, most of their kind."""
         split = [self._words(expression) for expression in expressions]

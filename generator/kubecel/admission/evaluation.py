@@ -67,7 +67,8 @@ def evaluate(
     """
     doubt = ""
     try:
-        if not matching.matches_known(policy.constraints, request, policy.matched):
+        matched = policy.matched.get(request.matched_by)
+        if not (matching.matches_known(policy.constraints, request, policy.matched) if matched is None else matched):
             return []
     except Undecided as undecided:
         doubt = str(undecided)
@@ -98,9 +99,9 @@ def _unmet_at_once(policy: Policy, request: Request) -> Unmet | None:
 
 def _unmet(policy: Policy, frame: list[Value]) -> Unmet:
     found: Unmet = []
-    for index, validation in enumerate(policy.validations):
+    for index, program in policy.checks:
         try:
-            if validation.program.run(frame) is not True:
+            if program.run(frame) is not True:
                 found.append((index, None))
         except (EvaluationError, RecursionError) as error:
             found.append((index, error.with_traceback(None)))
@@ -265,8 +266,11 @@ class _Evaluation:
 
     def about(self, unmet: Unmet, doubt: str) -> list[Verdict]:
         """The verdicts of a policy that applies, once it is known what is not met."""
-        made = [self._verdict(index, error) for index, error in unmet]
-        found = [verdict for verdict in made if verdict is not None]
+        found: list[Verdict] = []
+        for index, error in unmet:
+            verdict = self._denied(index) if error is None else self._undone(index, error)
+            if verdict is not None:
+                found.append(verdict)
         if self._policy.annotations:
             found += self._annotate(self._values)
         return self._doubted(found, doubt) if doubt else found
@@ -295,29 +299,25 @@ class _Evaluation:
             raise EvalError(said[0] if len(said) == 1 else f"[{', '.join(said)}]") from failures[0][1]
         return True
 
-    def _verdict(self, index: int, error: EvaluationError | RecursionError | None) -> Verdict | None:
-        """The verdict of a validation that is not true, or that fails; None where a failure is ignored."""
-        validation = self._policy.validations[index]
+    def _denied(self, index: int) -> Verdict:
+        validation, binding = self._policy.validations[index], self._binding
+        message = validation.message if validation.message_program is None else self._message(validation)
+        deciding = self._evidence(validation.program) if self._explain else ()
+        return Verdict(binding.name, binding.action, DENY, message, validation.reason, index, deciding)
+
+    def _undone(self, index: int, error: EvaluationError | RecursionError) -> Verdict | None:
+        """The verdict of a validation that fails, or is nested too deeply to be done at once; None for none."""
+        program = self._policy.validations[index].program
         if isinstance(error, RecursionError):
             try:
-                if validation.program.evaluate(self._values, self._steps) is True:
-                    return None
-                error = None
+                return None if program.evaluate(self._values, self._steps) is True else self._denied(index)
             except EvaluationError as deep:
                 error = deep
-        if error is None:
-            return self._denied(index, validation)
         if isinstance(error, Undecided):
             return self._undecidable(str(error), index)
         if isinstance(error, BudgetExceeded):
             return self._undecidable(_TOO_LONG, index)
-        return self._failed(error, validation.program, index) if self._policy.fails else None
-
-    def _denied(self, index: int, validation: Validation) -> Verdict:
-        binding = self._binding
-        message = validation.message if validation.message_program is None else self._message(validation)
-        deciding = self._evidence(validation.program) if self._explain else ()
-        return Verdict(binding.name, binding.action, DENY, message, validation.reason, index, deciding)
+        return self._failed(error, program, index) if self._policy.fails else None
 
     def _message(self, validation: Validation) -> str:
         """What messageExpression says, where that is one line of no undue length, else the policy's own words."""

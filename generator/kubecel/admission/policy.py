@@ -96,6 +96,11 @@ class Policy:
         return {variable.name: variable.program for variable in self.variables}
 
     @once
+    def checks(self) -> tuple[tuple[int, Program], ...]:
+        """The programs of the validations, each with its index."""
+        return tuple([(index, validation.program) for index, validation in enumerate(self.validations)])
+
+    @once
     def free(self) -> tuple[None, ...]:
         """The free slots that a frame needs in which any of the conditions and validations can run."""
         conditions, validations = [one.program for one in self.conditions], [one.program for one in self.validations]

@@ -11,8 +11,8 @@ from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any
 
-from kubecel.budget import check_length
-from kubecel.errors import EvalError, no_such_overload
+from kubecel.budget import STEPS, check_length
+from kubecel.errors import BudgetExceeded, EvalError, no_such_overload
 from kubecel.library.macros import LISTS
 from kubecel.library.time import duration_of
 from kubecel.signature import Overload, function, method
@@ -112,6 +112,8 @@ def _slice(items: list[Value], start: int, end: int) -> list[Value]:
 def _flatten(items: list[Value], depth: int = 1) -> list[Value]:
     if depth < 0:
         raise EvalError("level must be non-negative")
+    if len(items) * depth >= STEPS:
+        raise BudgetExceeded  # the server counts the depth, whatever there is to flatten
     flat: list[Value] = []
     for item in items:
         if isinstance(item, list) and depth > 0:

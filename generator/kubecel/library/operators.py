@@ -13,7 +13,7 @@ from kubecel.library import optional, time
 from kubecel.library.numbers import positional, shortest_digits, signed, whole
 from kubecel.library.optional import list_position
 from kubecel.pattern import Pattern
-from kubecel.signature import Overload, function, method
+from kubecel.signature import BASE, Overload, function, method
 from kubecel.values import (
     ABSENT,
     INT_MIN,
@@ -86,32 +86,33 @@ def _concatenate(left: Value, right: Value) -> Value:
     return left + right
 
 
+# In cel-go's order: where a type is free, the first overload that fits decides what it is.
 _ARITHMETIC = (
-    function("_+_(int, int) -> int", lambda a, b: checked_int(a + b)),
-    function("_+_(uint, uint) -> uint", lambda a, b: checked_uint(int(a) + int(b))),
-    function("_+_(double, double) -> double", lambda a, b: a + b),
-    function("_+_(string, string) -> string", _concatenate),
     function("_+_(bytes, bytes) -> bytes", _concatenate),
-    function("_+_(list(A), list(A)) -> list(A)", _concatenate),
-    function("_+_(timestamp, duration) -> timestamp", time.later),
-    function("_+_(duration, timestamp) -> timestamp", lambda a, b: time.later(b, a)),
+    function("_+_(double, double) -> double", lambda a, b: a + b),
     function("_+_(duration, duration) -> duration", lambda a, b: time.duration_of(a.value + b.value)),
-    function("_-_(int, int) -> int", lambda a, b: checked_int(a - b)),
-    function("_-_(uint, uint) -> uint", lambda a, b: checked_uint(int(a) - int(b))),
+    function("_+_(duration, timestamp) -> timestamp", lambda a, b: time.later(b, a)),
+    function("_+_(timestamp, duration) -> timestamp", time.later),
+    function("_+_(int, int) -> int", lambda a, b: checked_int(a + b)),
+    function("_+_(list(A), list(A)) -> list(A)", _concatenate),
+    function("_+_(string, string) -> string", _concatenate),
+    function("_+_(uint, uint) -> uint", lambda a, b: checked_uint(int(a) + int(b))),
     function("_-_(double, double) -> double", lambda a, b: a - b),
-    function("_-_(timestamp, timestamp) -> duration", lambda a, b: time.duration_of(a.value - b.value)),
-    function("_-_(timestamp, duration) -> timestamp", time.earlier),
     function("_-_(duration, duration) -> duration", lambda a, b: time.duration_of(a.value - b.value)),
+    function("_-_(int, int) -> int", lambda a, b: checked_int(a - b)),
+    function("_-_(timestamp, duration) -> timestamp", time.earlier),
+    function("_-_(timestamp, timestamp) -> duration", lambda a, b: time.duration_of(a.value - b.value)),
+    function("_-_(uint, uint) -> uint", lambda a, b: checked_uint(int(a) - int(b))),
+    function("_*_(double, double) -> double", _multiply_double),
     function("_*_(int, int) -> int", lambda a, b: checked_int(a * b)),
     function("_*_(uint, uint) -> uint", lambda a, b: checked_uint(int(a) * int(b))),
-    function("_*_(double, double) -> double", _multiply_double),
+    function("_/_(double, double) -> double", _divide_double),
     function("_/_(int, int) -> int", _divide),
     function("_/_(uint, uint) -> uint", _divide_uint),
-    function("_/_(double, double) -> double", _divide_double),
     function("_%_(int, int) -> int", _modulo),
     function("_%_(uint, uint) -> uint", _modulo_uint),
-    function("-_(int) -> int", lambda a: checked_int(-a)),
     function("-_(double) -> double", lambda a: -a),
+    function("-_(int) -> int", lambda a: checked_int(-a)),
     function("!_(bool) -> bool", lambda a: not a),
 )
 
@@ -119,9 +120,15 @@ _ARITHMETIC = (
 # --- comparison ---
 
 
+# In cel-go's order, which matters where a type is free.
+_COMPARED = (
+    "bool, bool", "int, int", "int, double", "int, uint", "uint, uint", "uint, double", "uint, int", "double, double",
+    "double, int", "double, uint", "string, string", "bytes, bytes", "timestamp, timestamp", "duration, duration",
+)  # fmt: skip
+
+
 def _comparisons() -> tuple[Overload, ...]:
     table: list[Overload] = []
-    numbers = ("int", "uint", "double")
     compare: dict[str, Callable[[Value, Value], bool]] = {
         "<": lambda a, b: a < b,
         "<=": lambda a, b: a <= b,
@@ -129,19 +136,12 @@ def _comparisons() -> tuple[Overload, ...]:
         ">=": lambda a, b: a >= b,
     }
     for sign, holds in compare.items():
-        name = f"_{sign}_"
-        ordered = _ordered(holds)
-        for plain in ("bool", "int", "uint", "double", "string", "bytes"):
-            of_plain = ordered if plain == "double" else holds
-            table.append(function(f"{name}({plain}, {plain}) -> bool", of_plain))
-        for left in numbers:
-            for right in numbers:
-                if left != right:
-                    of_numbers = ordered if "double" in (left, right) else holds
-                    table.append(function(f"{name}({left}, {right}) -> bool", of_numbers, CROSS_TYPE_SINCE))
-        of_time = _of_time(holds)
-        for instant in ("timestamp", "duration"):
-            table.append(function(f"{name}({instant}, {instant}) -> bool", of_time))
+        ordered, of_time = _ordered(holds), _of_time(holds)
+        for types in _COMPARED:
+            left, right = types.split(", ")
+            implementation = of_time if left in ("timestamp", "duration") else ordered if "double" in types else holds
+            since = BASE if left == right else CROSS_TYPE_SINCE
+            table.append(function(f"_{sign}_({types}) -> bool", implementation, since))
     return tuple(table)
 
 
@@ -410,7 +410,7 @@ def matches(text: str, pattern: str) -> bool:
 
 _SIZES = tuple(
     overload
-    for sized in ("string", "bytes", "list(A)", "map(A, B)")
+    for sized in ("bytes", "list(A)", "map(A, B)", "string")
     for overload in (function(f"size({sized}) -> int", len), method(sized, "size() -> int", len))
 )
 _STRINGS = (

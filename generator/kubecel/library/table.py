@@ -25,9 +25,9 @@ from kubecel.signature import Overload, Version
 OVERLOADS: tuple[Overload, ...] = (
     *operators.OVERLOADS,
     *time.OVERLOADS,
+    *lists.OVERLOADS,  # before those of strings: where a type is free, the first overload that fits decides
     *strings.OVERLOADS,
     *optional.OVERLOADS,
-    *lists.OVERLOADS,
     *sets.OVERLOADS,
     *patterns.OVERLOADS,
     *quantity.OVERLOADS,
@@ -47,6 +47,12 @@ def functions(kubernetes: Version) -> dict[str, tuple[Overload, ...]]:
         for overload in OVERLOADS
         if overload.since <= kubernetes and (overload.removed is None or kubernetes < overload.removed)
     )
+
+
+@lru_cache(maxsize=512)
+def of_arity(kubernetes: Version, name: str, arity: int) -> tuple[Overload, ...]:
+    """The overloads of a function that take so many arguments, the receiver of a method being one."""
+    return tuple([overload for overload in functions(kubernetes)[name] if len(overload.args) == arity])
 
 
 def by_name(overloads: Iterable[Overload]) -> dict[str, tuple[Overload, ...]]:
