@@ -30,6 +30,7 @@ from kataform import (
 from kataform.catalogue import Catalogue, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions, together
 from kataform.crds import Known
+from kataform.errors import InputError
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
@@ -90,7 +91,7 @@ class _Run:
     `catalogues` tell what is known of releases where no spec is, `known` by overlay where one is. `changed` are roots
     to build although they are generated: people changed their files, or add to them. `rendered` has what those of the
     second sort are rendered from, `overlay_of` the overlay that each belongs to. `stated` is what specs say of the
-    cluster. `unrendered` are the overlays whose specs have errors.
+    cluster, and `specs` has them by overlay. `unrendered` are the overlays whose specs have errors.
     """
 
     options: Options
@@ -105,6 +106,7 @@ class _Run:
     rendered: dict[str, tuple[Rendering, Target]] = field(default_factory=dict)
     overlay_of: dict[str, str] = field(default_factory=dict)
     stated: dict[str, Stated] = field(default_factory=dict)
+    specs: dict[str, Spec] = field(default_factory=dict)
     unrendered: list[str] = field(default_factory=list)
 
 
@@ -183,7 +185,7 @@ def check(
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
     texts = _texts(run, graph)
-    gathered = definitions.gather(run.subjects, _given(run, graph), run.overlay_of)
+    gathered = _definitions(run, graph)
     judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
     schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     around = _surroundings(run, scope, graph, built)
@@ -283,6 +285,7 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     plan = tree.plan(overlay.rendering)
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
     run.stated[folder], run.known[folder] = _stated(overlay.rendering.spec), overlay.catalogue
+    run.specs[folder] = overlay.rendering.spec
     if plan.foreign:
         _build(run, folder, _changed(overlay.rendering, plan))
         return
@@ -591,14 +594,37 @@ def _rendered(rendering: Rendering, part: str, key: resource.Key) -> Resource | 
     return made.get(key) or (alike[0] if len(alike) == 1 else None)
 
 
-def _given(run: _Run, graph: Graph) -> list[Subject]:
-    """The CRDs that somebody names, which are not checked objects themselves."""
-    target = _over(run.options.target, together(()))
-    found = objects.of_manifests(graph, run.options.crds)
-    for path in run.options.crds:
-        source = graph.source(path)
-        run.texts += [problem.finding for problem in source.problems] if source is not None else []
-    return [Subject(one.body, one.root, one.locate, target) for one in found]
+def _definitions(run: _Run, graph: Graph) -> definitions.Gathered:
+    """The CRDs among the objects, and those that the command line and specs name: these are not checked objects."""
+
+    def read(paths: Iterable[Path], kubernetes: tuple[str, ...]) -> list[Subject]:
+        target = Target((), run.options.target.kubernetes or kubernetes)
+        read_ = [source for path in paths if (source := graph.source(path)) is not None]
+        run.texts += [problem.finding for source in read_ for problem in source.problems]
+        found = [one for source in read_ for one in objects.of_source(source)]
+        return [Subject(one.body, one.root, one.locate, target) for one in found]
+
+    given = read(run.options.crds, together(()).kubernetes)
+    stated: dict[str, list[Subject]] = {}
+    for folder, spec in run.specs.items():
+        files, wrong = _crds(spec, graph)
+        run.texts += [replace(finding, overlays=(folder,)) for finding in wrong]
+        stated[folder] = read(files, targets_of(spec, run.known[folder]).kubernetes)
+    return definitions.gather(run.subjects, given, stated, run.overlay_of)
+
+
+def _crds(spec: Spec, graph: Graph) -> tuple[list[Path], list[Finding]]:
+    """The files that a spec names under `crds:`, seen from the file that says it, and what is wrong with them."""
+    files: list[Path] = []
+    wrong: list[Finding] = []
+    for index, path in enumerate(spec.get("crds") or []):
+        place = spec.origin(("crds", index)).location
+        try:
+            files += definitions.files(graph, [Path(os.path.normpath(Path(place.path).parent / path))])
+        except InputError as error:
+            remedy = "name a file or a folder that holds one, seen from this spec"
+            wrong.append(Finding("crds-missing", Severity.ERROR, str(error), place, remedy))
+    return files, wrong
 
 
 def _over(stated: Target, found: Target) -> Target:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from kataform import crds, judge, scope
 from kataform.crds import Definition, Known
@@ -26,27 +27,24 @@ class Gathered:
     observations: list[Observation] = field(default_factory=list)
 
 
-def gather(subjects: Iterable[Subject], given: Sequence[Subject], overlay_of: Mapping[str, str]) -> Gathered:
-    """The CRDs among the objects of a check, and those `given` by name; `overlay_of` has the overlay of a root."""
-    observations: list[Observation] = []
+def gather(
+    subjects: Iterable[Subject],
+    given: Iterable[Subject] = (),
+    stated: Mapping[str, Iterable[Subject]] = MappingProxyType({}),
+    groups: Mapping[str, str] = MappingProxyType({}),
+) -> Gathered:
+    """The CRDs among the objects of a check, those `given` to it by name, and those that the spec of an overlay names.
+
+    `groups` has the overlay of a root.
+    """
+    found: list[Observation] = []
     beside: dict[str, list[Definition]] = {}
-    named: list[Definition] = []
-    for subject in (*subjects, *given):
-        if not crds.is_definition(subject.body):
-            continue
-        definition, seen = _read(subject)
-        observations += seen
-        if definition is not None:
-            is_given = any(subject is one for one in given)
-            (named if is_given else beside.setdefault(subject.root, [])).append(definition)
-    anywhere = [definition for found in beside.values() for definition in found]
-    for root, overlay in overlay_of.items():
-        if root in beside and root != overlay:
-            beside.setdefault(overlay, []).extend(beside[root])
-    for root, overlay in overlay_of.items():
-        if overlay in beside:
-            beside[root] = beside[overlay]
-    return Gathered(Known(beside, tuple(named), tuple(anywhere)), observations)
+    for subject in subjects:
+        if crds.is_definition(subject.body):
+            beside.setdefault(groups.get(subject.root, subject.root), []).extend(_read([subject], found))
+    anywhere = tuple(definition for definitions in beside.values() for definition in definitions)
+    named = {overlay: tuple(_read(its, found)) for overlay, its in stated.items()}
+    return Gathered(Known(beside, named, tuple(_read(given, found)), anywhere, groups), found)
 
 
 def files(graph: Graph, paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -69,17 +67,20 @@ def _holds_crd(graph: Graph, path: Path) -> bool:
     )
 
 
-def _read(subject: Subject) -> tuple[Definition | None, list[Observation]]:
-    """What a CRD defines, and why the server refuses it beyond what its fields tell."""
+def _read(subjects: Iterable[Subject], observations: list[Observation]) -> Iterator[Definition]:
+    """What CRDs define; why the server refuses them, beyond what their fields tell, is added to the observations."""
     from kataform.crds import defects, objects
 
-    wrong = any(seen.finding.severity >= Severity.ERROR for seen in judge.check(subject))
-    found = [] if wrong else list(defects.defects(subject.body))
-    label = subject.locate((), False).path
-    definition = crds.read(subject.body, label, broken=wrong or bool(found))
-    if definition is not None:
-        found += objects.rule_defects(definition, subject.target.kubernetes)
-    return definition, [_observation(subject, violation) for violation in found]
+    for subject in subjects:
+        if not crds.is_definition(subject.body):
+            continue
+        seen = [seen for seen in judge.check(subject) if seen.finding.severity >= Severity.ERROR]
+        found = [] if seen else list(defects.defects(subject.body))
+        definition = crds.read(subject.body, subject.locate((), False).path, broken=bool(seen or found))
+        if definition is not None:
+            found += objects.rule_defects(definition, subject.target.kubernetes)
+            yield definition
+        observations += [*seen, *(_observation(subject, violation) for violation in found)]
 
 
 def _observation(subject: Subject, violation: Violation) -> Observation:

@@ -180,7 +180,7 @@ def _lacking(subject: Subject, having: list[Measure], lacking: list[Measure], kn
     served = schemas.kind_versions(str(api_version), subject.kind)
     if served is None:
         message = f"no schema for {kind}, so its fields were not checked"
-        remedy = "if a CRD defines it, name that with `--crd FILE`"
+        remedy = "if a CRD defines it, name that with `--crd FILE`, or under `crds:` in the spec"
         return _of_kind(subject, "kind-without-schema", Severity.INFO, message, remedy=remedy)
     message = f"{kind} is served by Kubernetes {served[0]} to {served[1]}, not by {versions}"
     return _of_kind(subject, "kind-not-served", Severity.ERROR, message)

@@ -131,7 +131,7 @@ def test_a_kind_without_a_schema_is_said_not_passed_over(check: Run) -> None:
 
     assert result.stdout == (
         "<stdin>:1:13: info[kind-without-schema] no schema for example.com/v1 Thing, so its fields were not checked; "
-        "if a CRD defines it, name that with `--crd FILE`\n\n"
+        "if a CRD defines it, name that with `--crd FILE`, or under `crds:` in the spec\n\n"
         "1 info; checked 1 of 1 object in 1 file\n"
     )
     assert result.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,3 +175,55 @@ def test_kubeconform_gets_the_schema_of_the_crd(check: Check, tmp_path: Path) ->
 
     assert "kubeconform-disagrees" not in done.stdout
     assert "kubeconform: 2 of 3 objects valid, 1 invalid" in done.stdout
+
+
+SPEC = """\
+apiVersion: kataform.dev/v1alpha1
+kind: Overlay
+{extends}operator:
+  version: 1.9.0
+  subscription:
+    channel: stable
+kataConfig:
+  spec:
+    kataConfigPoolSelector:
+      matchLabels:
+        kata: 'true'
+{more}"""
+
+
+def project(folder: Path, base: str, overlay: str) -> None:
+    """A project whose overlay adds a widget of size 0 to its operator."""
+    added = "kustomize:\n  operator:\n    resources: [widget.yaml]\n"
+    write(folder, base__kataform=SPEC.format(extends="", more=base))
+    write(folder, overlays__prod__kataform=SPEC.format(extends="extends: ../../base\n", more=overlay + added))
+    write(folder, overlays__prod__operator__widget=widget(size="0"), crds__widgets=crd())
+    subprocess.run([sys.executable, "-m", "kataform", "generate"], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("base", "overlay"),
+    [("", "crds: [../../crds]\n"), ("", "crds: [../../crds/widgets.yaml]\n"), ("crds: [../crds]\n", "")],
+)
+def test_a_spec_names_crds_from_its_own_folder(check: Check, tmp_path: Path, base: str, overlay: str) -> None:
+    project(tmp_path, base, overlay)
+
+    done = check()
+
+    assert (
+        "overlays/prod/operator/widget.yaml:6:9: error[invalid-value] spec.size must be at least 1, not 0"
+        in done.stdout
+    )
+    assert "kind-without-schema" not in done.stdout
+
+
+def test_a_path_of_a_spec_without_a_crd_is_found_at_its_line(check: Check, tmp_path: Path) -> None:
+    project(tmp_path, "", "crds:\n- ../../crds\n- ../../missing\n")
+
+    done = check()
+
+    assert done.returncode == 1
+    assert (
+        "overlays/prod/kataform.yaml:15:3: error[crds-missing] missing: no such file or folder; name a file or a "
+        "folder that holds one, seen from this spec\n"
+    ) in done.stdout

@@ -15,26 +15,29 @@ Kind = tuple[str, str]
 
 @dataclass(frozen=True)
 class Known:
-    """The CRDs of a check: `beside` by the overlay or root that they come with, `given` by name, and all there are.
+    """The CRDs of a check: `beside` come with an overlay or root, `stated` are those that its spec names, `given` those
+    that the command line names, and `anywhere` are all that are checked. `groups` has the overlay of a root.
 
     A cluster has one CRD for a kind, and any root may bring it. So those that come with an object count first, then
     those that somebody named, then any others that are checked in the same run.
     """
 
     beside: Mapping[str, Iterable[Definition]] = field(default_factory=dict)
+    stated: Mapping[str, Iterable[Definition]] = field(default_factory=dict)
     given: Iterable[Definition] = ()
     anywhere: Iterable[Definition] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
     _found: dict[tuple[str, Kind], tuple[Definition, ...]] = field(default_factory=dict)
 
-    def of(self, group: str, kind: str, place: str) -> tuple[Definition, ...]:
+    def of(self, group: str, kind: str, root: str) -> tuple[Definition, ...]:
         """The CRDs that define a kind for what is in an overlay or root; several where they say different things."""
-        at = (place, (group, kind))
+        at = (self.groups.get(root, root), (group, kind))
         if at not in self._found:
-            self._found[at] = self._nearest(group, kind, place)
+            self._found[at] = self._nearest(group, kind, at[0])
         return self._found[at]
 
     def _nearest(self, group: str, kind: str, place: str) -> tuple[Definition, ...]:
-        for level in (self.beside.get(place, ()), self.given, self.anywhere):
+        for level in (self.beside.get(place, ()), self.stated.get(place, ()), self.given, self.anywhere):
             fitting = [one for one in level if (one.group, one.kind) == (group, kind)]
             if fitting:
                 return tuple({_content(one): one for one in reversed(fitting)}.values())[::-1]

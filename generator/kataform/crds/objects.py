@@ -15,6 +15,7 @@ from kataform.schemas import Violation
 __all__ = ["between", "of_fields", "rule_defects"]
 
 Sub = dict[str, Any]
+_NAMES = ("name", "generateName")
 _INT32 = 2**31 - 1
 
 
@@ -81,13 +82,24 @@ def _embedded(value: Any, schema: Sub, path: Path = (), *, secret: bool) -> Iter
     if not isinstance(value, dict):
         return
     if schema.get("x-kubernetes-embedded-resource"):
-        for violation in schemas.validate(schemas.embedded_object(), value, secret=secret):
+        for violation in schemas.validate(schemas.embedded_object(), _stated(value), secret=secret):
             yield replace(violation, pointer=(*path, *violation.pointer))
     properties, more = schema.get("properties") or {}, schema.get("additionalProperties")
     for name, item in value.items():
         below = properties.get(name, more)
         if isinstance(below, dict):
             yield from _embedded(item, below, (*path, name), secret=secret)
+
+
+def _stated(value: Sub) -> Sub:
+    """An embedded object without metadata that is null, and without a name that is empty: both are as good as none."""
+    metadata = value.get("metadata")
+    if isinstance(metadata, dict):
+        return {
+            **value,
+            "metadata": {name: each for name, each in metadata.items() if each != "" or name not in _NAMES},
+        }
+    return {name: each for name, each in value.items() if name != "metadata" or each is not None}
 
 
 def _replicas(body: Sub, version: Version) -> Iterator[Violation]:

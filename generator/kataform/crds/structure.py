@@ -68,7 +68,7 @@ def _structural(schema: Sub, path: Path, *, root: bool = False) -> Iterator[Viol
     """What is wrong with one node and with all below it."""
     yield from _node(schema, path, root=root)
     yield from _lists(schema, path)
-    yield from _value_rules(schema, path, schema)
+    yield from _value_rules(schema, path, schema if root else None)
     items, more = schema.get("items"), schema.get("additionalProperties")
     if isinstance(items, dict):
         yield from _structural(items, (*path, "items"))
@@ -203,8 +203,11 @@ def _entries_of_map(items: Sub, keys: Sequence[str], path: Path) -> Iterator[Vio
 # --- rules on values ----------------------------------------------------------------------------------------------
 
 
-def _value_rules(schema: Sub, path: Path, spine: Sub) -> Iterator[Violation]:
-    """What stands below allOf, anyOf, oneOf and not; `spine` is the node of the structure that it is about."""
+def _value_rules(schema: Sub, path: Path, spine: Sub | None) -> Iterator[Violation]:
+    """What stands below allOf, anyOf, oneOf and not; `spine` is the node of the structure that it is about.
+
+    The server looks for that node only where the rules on values are the root's own.
+    """
     for name in _JUNCTORS:
         forms = schema.get(name) or []
         if name == "anyOf" and schema.get(_EITHER) and forms == _INT_OR_STRING:
@@ -217,7 +220,7 @@ def _value_rules(schema: Sub, path: Path, spine: Sub) -> Iterator[Violation]:
         yield from _form(schema["not"], (*path, "not"), spine)
 
 
-def _form(form: Sub, path: Path, spine: Sub) -> Iterator[Violation]:
+def _form(form: Sub, path: Path, spine: Sub | None) -> Iterator[Violation]:
     yield from _unsupported(form, path)
     for name in _STRUCTURE:
         if form.get(name) not in (None, "", [], False):
@@ -225,14 +228,16 @@ def _form(form: Sub, path: Path, spine: Sub) -> Iterator[Violation]:
             yield _refused((*path, name), f"{name} stands where the schema is not structural", remedy)
     yield from _value_rules(form, path, spine)
     for name, child in (form.get("properties") or {}).items():
-        yield from _below(child, (*path, "properties", name), (spine.get("properties") or {}).get(name), name)
+        below = (spine.get("properties") or {}).get(name) if spine is not None else None
+        yield from _below(child, (*path, "properties", name), below, name if spine is not None else "")
     if isinstance(form.get("items"), dict):
-        yield from _below(form["items"], (*path, "items"), spine.get("items"), "items")
+        below = spine.get("items") if spine is not None else None
+        yield from _below(form["items"], (*path, "items"), below, "items" if spine is not None else "")
 
 
-def _below(form: Sub, path: Path, spine: Sub | None, name: str) -> Iterator[Violation]:
-    if spine is None:
-        message = f"{name} is only known in a rule on values, and not to the structure"
+def _below(form: Sub, path: Path, spine: Sub | None, wanted: str) -> Iterator[Violation]:
+    if spine is None and wanted:
+        message = f"{wanted} is only known in a rule on values, and not to the structure"
         yield _refused(path, message, "define it outside of allOf, anyOf, oneOf and not, too")
         return
     yield from _form(form, path, spine)

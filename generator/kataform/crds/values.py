@@ -127,15 +127,24 @@ def _number(value: float, schema: Sub, path: Path) -> Iterator[Failure]:
 
 
 def _limits(value: float, schema: Sub, path: Path) -> Iterator[Failure]:
-    low, high = schema.get("minimum"), schema.get("maximum")
+    low, high = _limit(value, schema.get("minimum")), _limit(value, schema.get("maximum"))
     if low is not None and schema.get("exclusiveMinimum") and value <= low:
-        yield Failure(path, "exclusiveMinimum", {"exclusiveMinimum": low})
+        yield Failure(path, "exclusiveMinimum", {"exclusiveMinimum": schema["minimum"]})
     elif low is not None and value < low:
         yield Failure(path, "minimum", _only(schema, "minimum", "maximum"))
     if high is not None and schema.get("exclusiveMaximum") and value >= high:
-        yield Failure(path, "exclusiveMaximum", {"exclusiveMaximum": high})
+        yield Failure(path, "exclusiveMaximum", {"exclusiveMaximum": schema["maximum"]})
     elif high is not None and value > high:
         yield Failure(path, "maximum", _only(schema, "minimum", "maximum"))
+
+
+def _limit(value: float, limit: float | None) -> float | None:
+    """A limit as the server has it for a value: cut to a whole number for a whole number."""
+    return math.trunc(limit) if limit is not None and _is_int64(value) else limit
+
+
+def _is_int64(value: float) -> bool:
+    return isinstance(value, int) and _INT64[0] <= value <= _INT64[1]
 
 
 def _only(schema: Sub, *names: str) -> Sub:
@@ -143,13 +152,11 @@ def _only(schema: Sub, *names: str) -> Sub:
 
 
 def _is_multiple(value: float, factor: float) -> bool:
-    """As the server reckons, in floating point, but for whole numbers."""
-    if factor <= 0:
-        return False
-    if isinstance(value, int) and float(factor).is_integer():
-        return value % int(factor) == 0
-    result = 1 / factor * value if factor < 1 else value / factor
-    return math.isfinite(result) and result == math.trunc(result)
+    """As the server reckons: with whole numbers, or in floating point as far as that is exact."""
+    if _is_int64(value):
+        return factor >= 1 and value % math.trunc(factor) == 0
+    result = 1 / factor * value if 0 < factor < 1 else value / factor if factor else math.inf
+    return factor > 0 and abs(result) <= _EXACT and result == math.trunc(result)
 
 
 # --- maps and lists -----------------------------------------------------------------------------------------------
@@ -202,19 +209,23 @@ def _fits(value: Any, form: Sub, version: Version) -> bool:
 # --- what is more than a schema says ------------------------------------------------------------------------------
 
 
-def unknown(value: Any, schema: Sub, path: Path = (), *, resource: bool = False) -> Iterator[Failure]:
-    """The fields that the kind does not have; `resource` says that the value is a whole object, which has metadata."""
+def unknown(
+    value: Any, schema: Sub, path: Path = (), *, resource: bool = False, kept: bool = False
+) -> Iterator[Failure]:
+    """The fields that the kind does not have; `resource` says that the value is a whole object, which has metadata,
+    and `kept` that it is an entry of a list whose unknown fields are kept.
+    """
     resource = resource or bool(schema.get("x-kubernetes-embedded-resource"))
+    kept = kept or bool(schema.get("x-kubernetes-preserve-unknown-fields"))
     if isinstance(value, list):
         items = schema.get("items")
         for index, item in enumerate(value):
-            yield from unknown(item, items if isinstance(items, dict) else {}, (*path, index))
+            yield from unknown(item, items if isinstance(items, dict) else {}, (*path, index), kept=kept)
     if not isinstance(value, dict) or schema.get("type", "object") != "object":
         return
     properties, more = schema.get("properties") or {}, schema.get("additionalProperties")
-    keeps = schema.get("x-kubernetes-preserve-unknown-fields") or more is not None
     known = {*properties, *(SERVED_OF_ALL if resource else ())}
-    if not keeps and not value.keys() <= known:
+    if not kept and more is None and not value.keys() <= known:
         yield Failure(path, "additionalProperties", {"properties": {name: {} for name in sorted(known)}})
     for name, item in value.items():
         sub = properties.get(name, {} if more is True else more)  # of the entries of such a map no field is known

@@ -450,8 +450,8 @@ RULES = by_name(
         Severity.INFO,
         why="Said so that a report never looks as if more had been checked than was.",
         remedy=(
-            "name its CRD with `--crd FILE`, or have it in the tree; else ask a cluster that "
-            "has the kind: `kubectl apply --dry-run=server`"
+            "name its CRD with `--crd FILE`, or under `crds:` in the spec, or have it in the tree; else ask a cluster "
+            "that has the kind: `kubectl apply --dry-run=server`"
         ),
         failing=("apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: one\n"),
         passing=("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"),

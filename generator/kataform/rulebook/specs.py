@@ -5,6 +5,41 @@ from __future__ import annotations
 from kataform.finding import Severity
 from kataform.rule import Rule, by_name
 
+_WITH_CRDS = """\
+apiVersion: kataform.dev/v1alpha1
+kind: Overlay
+extends: null
+operator:
+  version: 1.9.0
+  subscription:
+    channel: stable
+kataConfig:
+  spec:
+    kataConfigPoolSelector:
+      matchLabels:
+        kata: 'true'
+crds: [{}]
+"""
+_CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.com
+spec:
+  group: example.com
+  scope: Cluster
+  names:
+    kind: Widget
+    plural: widgets
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+"""
+
 RULES = by_name(
     Rule(
         "spec-invalid",
@@ -32,6 +67,17 @@ RULES = by_name(
         "spec-unreadable",
         "The file cannot be read.",
         remedy="make the file readable",
+    ),
+    Rule(
+        "crds-missing",
+        "A path under `crds:` is not there, or holds no CustomResourceDefinition.",
+        why="The objects that it should define are not checked.",
+        remedy="name a file or a folder that holds CRDs, seen from the spec that names it",
+        failing={"overlays/prod/kataform.yaml": _WITH_CRDS.format("../../missing.yaml")},
+        passing={
+            "overlays/prod/kataform.yaml": _WITH_CRDS.format("../../widgets.yaml"),
+            "widgets.yaml": _CRD,
+        },
     ),
     Rule(
         "extends-missing",

@@ -216,8 +216,8 @@ def embedded_object() -> Schema:
         "$ref": f"#/$defs/{_OBJECT_META}",
         "type": "object",
         "properties": {
-            "name": {"anyOf": [{"maxLength": 0}, {"$ref": "#/$defs/kataform.path-segment"}]},
-            "generateName": {"anyOf": [{"maxLength": 0}, {"$ref": "#/$defs/kataform.path-segment-prefix"}]},
+            "name": {"$ref": "#/$defs/kataform.path-segment"},
+            "generateName": {"$ref": "#/$defs/kataform.path-segment-prefix"},
         },
     }
     root = _root({"type": "object"}, None, None, None)
