@@ -541,16 +541,19 @@ class _Near:
     """What is installed near a root that does not tell: by the manifests of the same cluster, else by any."""
 
     def __init__(self, told: Iterable[tuple[str, Target]], known: clusters.Clusters) -> None:
-        self._told = [(root, target) for root, target in told if target.operator]
         self._clusters = known
-        self._anywhere = together(target for _, target in self._told)
+        self._told: dict[clusters.Part, list[Target]] = {}
+        for root, target in told:
+            if target.operator:
+                self._told.setdefault(known.part(root), []).append(target)
+        self._anywhere = together(target for targets in self._told.values() for target in targets)
         self._of: dict[clusters.Part, Target] = {}
 
     def of(self, root: str) -> Target:
         part = self._clusters.part(root)
         if part not in self._of:
             wanted = self._clusters.together[part]
-            here = together(target for other, target in self._told if self._clusters.part(other) in wanted)
+            here = together(target for each in wanted for target in self._told.get(each, ()))
             self._of[part] = here if here.operator else self._anywhere
         return self._of[part]
 

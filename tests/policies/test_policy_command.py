@@ -278,6 +278,21 @@ def test_policies_are_exported_as_a_root_that_kustomize_builds(
     assert lines[-1] == f"out: {len(admitted) + 2} files; oc apply -k out"
 
 
+def test_the_facts_of_the_project_s_own_catalogue_are_exported(tmp_path: Path, run: Run, repository: Path) -> None:
+    spec = (repository / "base/kataform.yaml").read_text(encoding="utf-8")
+    site = (
+        "releases: {onlyTheseChannels: true, channels: {stable: {}, tested: {state: deprecated, entries: [1.9.0]}}}\n"
+    )
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base/kataform.yaml").write_text(spec + site, encoding="utf-8")
+
+    run("export", "out", str(repository / "policies/channel-unknown"))
+
+    facts = yaml.safe_load((tmp_path / "out/params.yaml").read_text(encoding="utf-8"))["data"]
+    assert (facts["channels"], facts["deprecatedChannels"]) == ("stable,tested", "tested")
+    assert facts["csvs.tested"] == "sandboxed-containers-operator.v1.9.0"
+
+
 def test_what_is_exported_is_the_policy_as_it_is_and_exporting_again_changes_nothing(tmp_path: Path, run: Run) -> None:
     write(tmp_path, REFUSED)
     run("export", "out", "no-latest")
