@@ -24,6 +24,9 @@ from kataform.text.resolve import Dialect
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _OPAQUE = ("generators", "helmCharts", "helmChartInflationGenerator")
+_PATHS = (
+    "resources", "bases", "components", "crds", "transformers", "generators", "configurations", "patchesStrategicMerge"
+)  # fmt: skip
 _MADE = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 GENERATORS = (*_MADE, *_OPAQUE)
 
@@ -150,12 +153,15 @@ class Accumulated:
 class Graph:
     """Kustomizations and manifests, each file read once. `unread` are those that cannot be, and why.
 
-    `looked_for` are the paths that kustomizations name, be they there or not.
+    `looked_for` are the paths that kustomizations name, be they there or not; `outside` the links that lead out of the
+    repository, which are not followed.
     """
 
     def __init__(self) -> None:
         self.unread: dict[Path, str] = {}
         self.looked_for: set[Path] = set()
+        self.outside: set[Path] = set()
+        self._tops: dict[Path, Path | None] = {}
         self._sources: dict[Path, reader.Source | None] = {}
         self._kustomizations: dict[Path, Kustomization | None] = {}
         self._accumulated: dict[Path, Accumulated] = {}
@@ -164,6 +170,9 @@ class Graph:
         """What a file says, or None where it cannot be read."""
         if path not in self._sources:
             try:
+                if path.is_symlink() and not self._inside(path.parent, path.resolve()):
+                    self.outside.add(path)
+                    raise OSError(errno.EXDEV, "it is a link out of the repository")
                 self._sources[path] = reader.read(_content(path), shown(path))
             except OSError as error:
                 self._sources[path] = None
@@ -199,14 +208,38 @@ class Graph:
 
     def files(self, found: Kustomization) -> list[Path]:
         """Every file on this disk that it names and kustomize reads as YAML: manifests and patches."""
-        names = found.texts(
-            "resources", "crds", "transformers", "generators", "configurations", "patchesStrategicMerge"
-        )
-        for field in ("patches", "patchesJson6902", "replacements"):
-            entries = _list((found.body or {}).get(field))
-            names += [e["path"] for e in entries if isinstance(e, dict) and isinstance(e.get("path"), str)]
-        paths = [self._local(found, name) for name in names if "\n" not in name]
+        names = [name for (field, *_), name in self.named(found) if field not in ("bases", "components")]
+        paths = [self._local(found, name) for name in names]
         return [path for path in paths if path is not None and path.is_file()]
+
+    def named(self, found: Kustomization) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """The files and folders that it names for kustomize to read as YAML, each with its path in the file."""
+        for field in _PATHS:
+            for index, entry in enumerate(_list((found.body or {}).get(field))):
+                if isinstance(entry, str) and "\n" not in entry:
+                    yield (field, index), entry
+        for field in ("patches", "patchesJson6902", "replacements"):
+            for index, entry in enumerate(_list((found.body or {}).get(field))):
+                if isinstance(entry, dict) and isinstance(entry.get("path"), str) and "\n" not in entry["path"]:
+                    yield (field, index, "path"), entry["path"]
+
+    def leads_out(self, found: Kustomization, name: str) -> bool:
+        """Whether a path, or a link on its way, leads out of the repository."""
+        try:
+            return "\0" not in name and not self._inside(found.folder, (found.folder / name).resolve())
+        except OSError:
+            return False
+
+    def _inside(self, folder: Path, path: Path) -> bool:
+        top = self._top(folder)
+        return top is None or path.is_relative_to(top)
+
+    def _top(self, folder: Path) -> Path | None:
+        """The top of the repository that a folder is in, if it is in one."""
+        if folder not in self._tops:
+            above = self._top(folder.parent) if folder.parent != folder else None
+            self._tops[folder] = folder if (folder / ".git").exists() else above
+        return self._tops[folder]
 
     def remotes(self, found: Kustomization) -> list[str]:
         """What it takes in that is not on this disk."""
@@ -219,7 +252,7 @@ class Graph:
         self.looked_for.add(found.folder / name)
         try:
             path = (found.folder / name).resolve()
-            return path if path.exists() else None
+            return path if path.exists() and self._inside(found.folder, path) else None
         except OSError:
             return None
 

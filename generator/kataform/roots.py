@@ -9,9 +9,9 @@ from typing import Any
 
 from kataform import build_cache, kustomize
 from kataform.finding import Finding, Location, Severity
-from kataform.kustomization import NAMES, Graph
+from kataform.kustomization import NAMES, Graph, Kustomization
 from kataform.project import shown
-from kataform.rules import remote_base
+from kataform.rules import outside_repository, remote_base
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -120,10 +120,21 @@ def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None]
         if inline:
             cause = inline[0].finding
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
+        outside = _outside(graph, folder, found)
+        if outside is not None:
+            return _not_built(graph, root, f"{outside.location} leads out of the repository"), outside
         remote = next(remote_base.check(graph, found), None) if found is not None else None
         if remote is not None:
             return _not_built(graph, root, f"{remote.location} is on the network, and nothing is fetched"), remote
     return None
+
+
+def _outside(graph: Graph, folder: Path, found: Kustomization | None) -> Finding | None:
+    """Why kustomize must not be let at a folder: it would follow a path or a link out of the repository."""
+    links = [path for path in graph.outside if path.parent == folder and path.name in NAMES]
+    if links or found is None:
+        return outside_repository.of_link(links[0]) if links else None
+    return next(outside_repository.check(graph, found), None)
 
 
 def _not_built(

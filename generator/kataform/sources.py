@@ -9,14 +9,16 @@ from typing import Any
 
 from kataform import fold, ignores, resource, schemas
 from kataform.finding import Finding, Location, Severity
-from kataform.kustomization import Graph, Kustomization, Patch, Written, matches, target_of
+from kataform.kustomization import NAMES, Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
 from kataform.rules import (
     explicit_null,
     flux_stages,
     kustomization_fields,
     kustomization_traps,
+    outside_repository,
     patch_matches_nothing,
+    replacement_creates_bare_scalar,
     scalars,
     secret_in_git,
     unreferenced_file,
@@ -60,6 +62,8 @@ def check(
     for folder in kustomizations:
         found = graph.kustomization(folder)
         if found is None:
+            links = (folder / name for name in NAMES if folder / name in graph.outside)
+            read.findings += map(outside_repository.of_link, links)
             continue
         read.paths.add(found.file)
         _accept(read, found.source)
@@ -74,7 +78,9 @@ def check(
     for path, dialect in files.items():
         source = graph.source(path)
         if source is None:
-            read.findings.append(_unread(path, graph.unread[path]))
+            read.findings.append(
+                outside_repository.of_link(path) if path in graph.outside else _unread(path, graph.unread[path])
+            )
         elif is_manifest(source) or (source.problems and (dialect is Dialect.KUSTOMIZE or path in wanted)):
             read.paths.add(path)
             unused = unreferenced_file.check(graph, path) if path in alone else None
@@ -189,6 +195,9 @@ def _patches(read: Read, graph: Graph, found: Kustomization, roots: set[str]) ->
     for patch in patches:
         read.findings += (problem.finding for problem in patch.problems)
         read.findings += (_quotable(finding, found) for finding in _patch_scalars(graph, found, patch))
+    for created in replacement_creates_bare_scalar.check(graph, found):
+        finding = replace(created.finding, overlays=tuple(sorted(roots)))
+        read.explanations.append(fold.Explanation(finding, created.explains))
     for patch, problem in patch_matches_nothing.check(graph, found):
         finding = replace(problem, overlays=tuple(sorted(roots)))
         read.explanations.append(fold.Explanation(finding, _covers(patch, roots)))

@@ -12,7 +12,8 @@ import yaml
 from kataform import kustomize
 from kataform.kustomization import Graph
 from kataform.kustomize import Built, Kustomize
-from kataform.rules import patch_matches_nothing
+from kataform.roots import bodies
+from kataform.rules import patch_matches_nothing, replacement_creates_bare_scalar
 
 TARGETS = int(os.environ.get("KATAFORM_TARGETS", "150"))
 OBJECTS = (
@@ -93,3 +94,38 @@ def test_a_target_is_said_to_select_nothing_where_kustomize_leaves_the_patch_out
             if (f"x{index}: here" in built.text) == (4 + 5 * index in said):
                 wrong.append((target, 4 + 5 * index in said))
     assert not wrong, wrong
+
+
+VALUES = (
+    "yes", "1.10", "0755", "null", "~", "1e3", "08", "2024-01-01", "true", "0x1F", ".inf", "0o17", "1_000", "True",
+    "on", "12:30:45", "text", "1.2.3", "-1", "+1", "y", "0b11", "1.", "", "a: b", "NaN", ".nan", "False",
+)  # fmt: skip
+
+
+def test_a_replacement_is_said_to_lose_quotes_where_kustomize_writes_another_value(
+    each_kustomize: Kustomize, tmp_path: Path
+) -> None:
+    data = "".join(f"  x{number}: {json.dumps(value)}\n" for number, value in enumerate(VALUES))
+    (tmp_path / "all.yaml").write_text(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata:\n{data}---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata: {there: x}\n",
+        encoding="utf-8",
+    )
+    entries = [
+        f"- source: {{kind: ConfigMap, name: s, fieldPath: data.x{number}}}\n  targets:\n"
+        f"  - select: {{name: t}}\n    fieldPaths: [data.x{number}]\n    options: {{create: true}}\n"
+        for number, value in enumerate(VALUES)
+        if value not in (".inf", ".nan")  # no number that kustomize could print
+    ]
+    text = f"resources: [all.yaml]\nreplacements:\n{''.join(entries)}"
+    (tmp_path / "kustomization.yaml").write_text(text, encoding="utf-8")
+    graph = Graph()
+    found = graph.kustomization(tmp_path)
+    assert found is not None
+
+    said = {created.path[-1] for created in replacement_creates_bare_scalar.check(graph, found)}
+    built = kustomize.build(each_kustomize, tmp_path)
+
+    assert isinstance(built, Built), built
+    meant, made = (body["data"] for body in bodies(built.text))
+    assert said == {name for name, value in made.items() if name in meant and value != meant[name]}

@@ -11,6 +11,15 @@ from kataform.rules import (
     generated_name_suffix,
     labels_change_selector,
     namespace_on_cluster_scoped,
+    outside_repository,
+    prefix_breaks_reference,
+    remote_base,
+)
+
+_IN_TREE = (
+    labels_change_selector,
+    namespace_on_cluster_scoped,
+    outside_repository,
     prefix_breaks_reference,
     remote_base,
 )
@@ -20,5 +29,5 @@ def check(graph: Graph, found: Kustomization) -> Iterator[Finding]:
     """The findings of all of them."""
     yield from deprecated_field.check(found)
     yield from generated_name_suffix.check(found)
-    for rule in (labels_change_selector, namespace_on_cluster_scoped, prefix_breaks_reference, remote_base):
+    for rule in _IN_TREE:
         yield from rule.check(graph, found)
