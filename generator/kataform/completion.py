@@ -61,7 +61,10 @@ def _versions(key: str, known: Callable[[], Catalogue]) -> list[str]:
 
     if key == "kubernetes":
         return list(reversed(schemas.KUBERNETES_MINORS))
-    found = known()
+    try:
+        found = known()
+    except OSError:  # a folder here or above is closed
+        return []
     return [str(each) for each in reversed(found.versions if key == "operator" else tuple(found.openshifts))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,12 +94,12 @@ class Catalogues:
         return self._known[path]
 
     def _find(self, folder: Path) -> Catalogue:
-        if (folder / project.BASE / project.SPEC).is_file():
+        if os.path.isfile(folder / project.BASE / project.SPEC):  # a folder that is closed has none for us
             found = self._loaded.get(folder)
             opened = project.open_at(folder) if found is None else None
             found = Overlays(opened) if opened is not None else found
             return found.get(project.BASE).catalogue if found is not None else catalogue.load()
-        if folder.parent == folder or (folder / ".git").exists():
+        if folder.parent == folder or os.path.exists(folder / ".git"):
             return catalogue.load()
         return self.at(folder.parent)
 
