@@ -149,9 +149,44 @@ def to_python(tree: Tree) -> str:
 def _class_text(chars: Chars) -> str:
     if not chars.ranges:
         return r"[\s\S]" if chars.negated else r"[^\s\S]"
-    ranges = "".join([f"\\U{low:08x}-\\U{high:08x}" for low, high in chars.ranges])
-    text = f"[{'^' if chars.negated else ''}{ranges}]"
-    return f"(?i:{text})" if chars.fold else text
+    ranges = "".join([f"\\U{low:08x}-\\U{high:08x}" for low, high in _unfolded(chars)])
+    return f"[{'^' if chars.negated else ''}{ranges}]"
+
+
+# --- upper and lower case ---
+
+_LAST_CASED = 0x1E943
+# Turkish letters, which belong to i and I in some languages only.
+_ALONE = frozenset({0x130, 0x131})
+
+
+def _unfolded(chars: Chars) -> tuple[Range, ...]:
+    """The ranges with the other cases of their characters, where case does not matter."""
+    if not chars.fold:
+        return chars.ranges
+    more: set[int] = set()
+    for low, high in chars.ranges:
+        if high - low < len(_cases()):
+            for code in range(low, high + 1):
+                more.update(_cases().get(code, ()))
+        else:
+            more.update(other for code, others in _cases().items() if low <= code <= high for other in others)
+    return (*chars.ranges, *((code, code) for code in sorted(more)))
+
+
+@lru_cache(maxsize=1)
+def _cases() -> dict[int, tuple[int, ...]]:
+    """Characters that differ in case only, as Unicode's simple case folding and Go have them."""
+    groups: dict[int, set[int]] = {}
+    for code in range(_LAST_CASED + 1):
+        if code in _ALONE:
+            continue
+        char = chr(code)
+        for other in (char.lower(), char.upper(), char.title(), char.casefold()):
+            if len(other) == 1 and other != char:
+                joined = groups.get(code, {code}) | groups.get(ord(other), {ord(other)})
+                groups.update(dict.fromkeys(joined, joined))
+    return {code: tuple(group - {code}) for code, group in groups.items()}
 
 
 # --- the machine ---
@@ -267,9 +302,7 @@ class _Machine:
 
 def _membership(chars: Chars) -> Callable[[str], bool]:
     """Whether a character is one of those."""
-    ranges, negated = chars.ranges, chars.negated
-    if chars.fold:
-        return lambda character: any(_within(one, ranges) for one in _cases(character)) is not negated
+    ranges, negated = _unfolded(chars), chars.negated
     return lambda character: _within(character, ranges) is not negated
 
 
@@ -279,16 +312,6 @@ def _within(character: str, ranges: tuple[Range, ...]) -> bool:
         if low <= code <= high:
             return True
     return False
-
-
-def _cases(character: str) -> set[str]:
-    """The character in all its cases."""
-    cases = {character, character.lower(), character.upper(), character.swapcase()}
-    if character in "kKK":
-        cases |= set("kKK")
-    if character in "sSſ":
-        cases |= set("sSſ")
-    return {one for one in cases if len(one) == 1}
 
 
 def _is_word(text: str, index: int) -> bool:

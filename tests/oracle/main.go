@@ -19,6 +19,7 @@ type command func(request json.RawMessage) (any, error)
 var commands = map[string]command{
 	"yaml-kustomize": yamlKustomize,
 	"yaml-kubectl":   yamlKubectl,
+	"regexp":         regexpMatches,
 	"yaml-both":      yamlBoth,
 }
 
