@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 __all__ = ["Edit", "Finding", "Fix", "Location", "Related", "Severity", "pointer", "replace", "tokens"]
 
 
+_LONGEST = 2_000  # characters of a message
+
+
 class Severity(enum.IntEnum):
     """Ordered, so that `finding.severity >= threshold` decides the exit code."""
 
@@ -90,6 +93,13 @@ class Finding:
     fix: Fix | None = None
     overlays: tuple[str, ...] = ()
     consequences: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """What a message quotes may be as long as a file; a person reads its beginning and its end."""
+        for name in ("message", "remedy"):
+            text = getattr(self, name)
+            if len(text) > _LONGEST:
+                object.__setattr__(self, name, f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}")
 
     @property
     def fingerprint(self) -> str:

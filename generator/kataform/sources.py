@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -256,7 +257,7 @@ def _at(schema: schemas.Schema, path: tuple[str, ...]) -> dict[str, Any] | None:
         if sub is None:
             return None
         below = schemas.step(schema, sub, part)
-        index = 0 if part == "-" else int(part) if part.isdigit() else None
+        index = 0 if part == "-" else int(part) if re.fullmatch("[0-9]{1,9}", part) else None
         sub = below if below is not None or index is None else schemas.step(schema, sub, index)
     return sub
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from kataform.errors import InputError
 
-_VERSION = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.v|v)?(\d+)\.(\d+)\.(\d+)", re.ASCII)
-_CONSTRAINT = re.compile(r"(>=|<=|>|<|=)? *(\d+)\.(\d+)(?:\.\d+)?", re.ASCII)
+_VERSION = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.v|v)?(\d{1,9})\.(\d{1,9})\.(\d{1,9})", re.ASCII)
+_CONSTRAINT = re.compile(r"(>=|<=|>|<|=)? *(\d{1,9})\.(\d{1,9})(?:\.\d+)?", re.ASCII)
 _COMPARISONS: dict[str, Callable[[tuple[int, int], tuple[int, int]], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 
 __all__ = ["SHORT", "scalars", "styled"]
 
 DANGEROUS = "01_.-+:eExo~yYnN<=#!&*[{"
-_FINDINGS = re.compile(r"![^ ]*[\[\]{}]").search  # see test_oracle_stricter.py
 SHORT = ["".join(chars) for size in (1, 2, 3) for chars in itertools.product(DANGEROUS, repeat=size)]
-SHORT = [word for word in SHORT if not _FINDINGS(word)]
 WORDS = ["true", "yes", "no", "on", "off", "y", "n", "null", "~", ".inf", ".nan", "<<", "=", "True", "FALSE", "oN"]
 WORDS += ["false", "nuLL", "-.INF", "+.inf", ".NAN", "none", "'yes'", "-", "?", ":"]
 TAGS = ["!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary", "!", "!foo", "!!foo", "!!merge"]
@@ -38,7 +35,7 @@ def scalars(count: int, seed: int) -> list[str]:
     short = set(SHORT)
     while len(found) < count:
         word = author.scalar()
-        if word not in short and not _FINDINGS(word):
+        if word not in short:
             found[word] = None
     return list(found)
 

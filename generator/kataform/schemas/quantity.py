@@ -54,7 +54,7 @@ def amount(value: object) -> Fraction | None:
         return Fraction(0)
     text = str(value)
     match = _NUMBER.match(text)
-    if match is None or any(refusal(text)):
+    if match is None or len(text) > _WIDEST or any(refusal(text)):
         return None
     suffix = text[match.end() :]
     if _EXPONENT.fullmatch(suffix):
@@ -64,6 +64,7 @@ def amount(value: object) -> Fraction | None:
 
 
 _FARTHEST = 100
+_WIDEST = 400
 _FACTORS = {
     **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate(("n", "u", "m", "", "k", *"MGTPE"), -3)},
     **{f"{letter}i": Fraction(1024) ** power for power, letter in enumerate("KMGTPE", 1)},

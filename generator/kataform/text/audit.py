@@ -43,6 +43,7 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
     usable: list[Node] = []
     problems: list[Problem] = []
     properties, stars = _spots(text, "&!"), _spots(text, "*")
+    questions = "?" in text  # asked once: a text may have a million documents
     unusual = bool(properties) or any(word in text for word in _NOT_A_NUMBER)
     for root in roots:
         aliases = _holds(root, stars)
@@ -57,7 +58,7 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
             _settle_marks(root, text, shift)
         for node in suspects:
             problems += _keys(node, path)
-        if "?" in text:
+        if questions:
             problems += _question_marks(flows, path)
         if unusual:
             problems += _scalars(root, path, text, shift)
@@ -115,19 +116,14 @@ def _children(node: Node) -> list[Node]:
 
 def _spots(text: str, characters: str) -> list[int]:
     """Where one of the characters stands at a place where a node can begin."""
-    found = (match.start() for match in re.finditer(f"[{characters}]", text))
-    return [index for index in found if _starts_node(text, index)]
+    before = r"(?:\A|[-:?,\[{\r\n\x85\u2028\u2029])[ \t]*"
+    return [match.start(1) for match in re.finditer(f"{before}([{characters}])", text)]
 
 
 def _holds(root: Node, spots: list[int]) -> bool:
     """Whether one of the places is inside a document."""
     first = bisect.bisect_left(spots, root.start_mark.index)
     return first < len(spots) and spots[first] <= root.end_mark.index
-
-
-def _starts_node(text: str, index: int) -> bool:
-    before = text[max(0, index - 100) : index].rstrip(" \t")
-    return not before or before[-1] in "-:?,[{\r\n\x85\u2028\u2029"
 
 
 # --- documents that no reader can take ---

@@ -389,7 +389,7 @@ def _stopped(text: str, path: str, shift: int, error: MarkedYAMLError) -> Proble
     mark = error.problem_mark or error.context_mark or Mark(0, 0, 0)
     if "undefined alias" in str(error.problem):
         return _undefined_alias(text, lines, mark)
-    tokens = [token for token in _tokens(text) if token.start.index < mark.index]
+    tokens = _tokens(text, mark.index)
     failure = defects.Failure(error.context or "", error.problem or "", error.context_mark, mark, tokens)
     return defects.explain(lines, failure)
 
@@ -413,13 +413,15 @@ _KINDS = {
 }
 
 
-def _tokens(text: str) -> list[defects.Token]:
-    """The brackets and quoted scalars that the scanner sees before it fails."""
+def _tokens(text: str, end: int) -> list[defects.Token]:
+    """The brackets and quoted scalars that the scanner sees before a place, or before it fails."""
     found: list[defects.Token] = []
     parser: Any = _Parser(text)
     try:
         while parser.check_token():
             token = parser.get_token()
+            if token.start_mark.index >= end:
+                break
             kind = _KINDS.get(type(token).__name__) or getattr(token, "style", None)
             if kind and kind in "[]{}'\"":
                 found.append(defects.Token(kind, token.start_mark, token.end_mark))
@@ -499,7 +501,12 @@ def _is_quoted_in_flow(node: Node) -> bool:
 
     A value left out, which is null to every other reader, and what has a colon, as a time has.
     """
-    return isinstance(node, Scalar) and not (node.style or node.tag) and (not node.value or ":" in node.value)
+    return (
+        isinstance(node, Scalar)
+        and not node.style
+        and node.tag in (None, "!")
+        and (not node.value or ":" in node.value)
+    )
 
 
 def _merged(child: Node, dialect: Dialect, *, flow: bool) -> dict[str, Any]:
@@ -512,8 +519,8 @@ def _merged(child: Node, dialect: Dialect, *, flow: bool) -> dict[str, Any]:
 
 def _step(node: Node, token: str) -> tuple[Node | None, Node] | None:
     if isinstance(node, Sequence):
-        inside = token.isascii() and token.isdigit() and int(token) < len(node.value)
-        return (None, node.value[int(token)]) if inside else None
+        index = int(token) if re.fullmatch("[0-9]{1,9}", token) else len(node.value)
+        return (None, node.value[index]) if index < len(node.value) else None
     if not isinstance(node, Mapping):
         return None
     named = [(key, child) for key, child in node.value if isinstance(key, Scalar) and not audit.is_merge(key)]

@@ -209,11 +209,16 @@ def _integer(digits: str) -> int | None:
         return None
     sign, hexadecimal, binary, octal, decimal = match.groups()
     texts = ((hexadecimal, 16), (binary, 2), (octal, 8), (decimal, 10))
-    number = next(int(text, base) for text, base in texts if text is not None)
-    return _fitting(number, sign)
+    text, base = next((text, base) for text, base in texts if text is not None)
+    return _fitting(text, base, sign)
 
 
-def _fitting(number: int, sign: str) -> int | None:
+def _fitting(text: str, base: int, sign: str) -> int | None:
+    """The number where it has 64 bits; those with more digits than that in any base are not even worked out."""
+    digits = text.lstrip("0") or "0"
+    if len(digits) > 64:
+        return None
+    number = int(digits, base)
     if sign == "-":
         return -number if number <= _INT64 else None
     return number if number < (_INT64 if sign else _UINT64) else None
@@ -230,7 +235,7 @@ def _prefixed(digits: str, prefix: str, base: int) -> int | None:
     if not _BASE[base](rest):
         return None
     sign = rest[0] if rest[0] in "+-" else ""
-    return _fitting(int(rest.lstrip("+-"), base), sign)
+    return _fitting(rest.lstrip("+-"), base, sign)
 
 
 def _infinite(number: float) -> bool:
