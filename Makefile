@@ -48,6 +48,7 @@ docs: $(VENV)/.installed
 
 bench: setup
 	@$(BIN)/python benchmarks/run.py --overlays $(OVERLAYS)
+	@$(BIN)/python benchmarks/checks.py
 
 clean:
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist

@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "turn",
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
-    ("spec", "rulebook", "exceptions", "surroundings", "sources", "build_cache", "graph", "definitions"),
+    ("spec", "rulebook", "exceptions", "surroundings", "sources", "batches", "build_cache", "graph", "definitions"),
     ("specs", "resources", "roots", "sentinel"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),

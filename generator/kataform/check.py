@@ -485,7 +485,7 @@ def _prove(run: _Run, rendering: Rendering) -> None:
 def _differences(rendering: Rendering, root: str, result: kustomize.Built | kustomize.BuildFailure) -> list[str]:
     if isinstance(result, kustomize.BuildFailure):
         return [f"kustomize does not build what was generated: {result.message}"]
-    built = {resource.key(body): body for body in roots.bodies(result.text)}
+    built = {resource.key(body): body for body in result.bodies}
     meant = {resource.key(one.body): one.body for one in rendering.resources(root)}
     wrong = sorted(key for key in built.keys() | meant.keys() if not same(built.get(key), meant.get(key)))
     return [

@@ -7,8 +7,11 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kataform import kustomize_messages, process, tools
+from kataform.text import reader
+from kataform.text.resolve import Dialect
 
 __all__ = ["BuildFailure", "Built", "Kustomize", "build", "build_all", "locate", "require"]
 
@@ -48,6 +51,13 @@ class Built:
     root: Path
     text: str
     warnings: tuple[str, ...] = ()
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """The objects in the text."""
+        source = reader.read(self.text.encode(), "kustomize build")
+        values = (reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None)
+        return [value for value in values if isinstance(value, dict)]
 
 
 @dataclass(frozen=True, slots=True)

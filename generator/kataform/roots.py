@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kataform import build_cache, kustomize
+from kataform import batches, build_cache, kustomize
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization
 from kataform.project import shown
 from kataform.rules import outside_repository, remote_base
 from kataform.subject import Observation
-from kataform.text import reader
-from kataform.text.resolve import Dialect
 
 
 @dataclass(slots=True)
@@ -65,28 +63,21 @@ def _results(
     for root, key in keys.items():
         if cache is not None and key is not None and (known := cache.get(key)) is not None:
             found[root] = known
-    new = kustomize.build_all(tool, [root for root in waiting if root not in found], timeout=timeout)
+    new = batches.build_all(tool, graph, [root for root in waiting if root not in found], timeout=timeout)
     for root, result in new.items():
         key = keys[root]
         if isinstance(result, kustomize.BuildFailure):
             found[root] = result
             continue
-        found[root] = made = bodies(result.text)
+        found[root] = result
         if cache is not None and key is not None and key == cache.key(graph, root):  # not changed while it was built
-            cache.put(key, made)
+            cache.put(key, result)
     if cache is not None:
         cache.trim()
     return {root: found[root] for root in waiting}
 
 
 _INSTALL = "run `kataform tools install`"
-
-
-def bodies(text: str) -> list[dict[str, Any]]:
-    """The objects of what kustomize printed."""
-    source = reader.read(text.encode(), "kustomize build")
-    values = (reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None)
-    return [value for value in values if isinstance(value, dict)]
 
 
 def folders(graph: Graph, root: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 from drawn_trees import Plant, Pointer, draw
 
 from kataform import kustomize as kustomizes
-from kataform import objects, resource, roots, sentinel
+from kataform import objects, resource, sentinel
 from kataform.kustomization import Graph
 from kataform.kustomize import Kustomize
 
@@ -26,7 +26,7 @@ def _claims(seed: int, folder: Path, tool: Kustomize) -> list[tuple[Plant, objec
     assert isinstance(built, kustomizes.Built), f"seed {seed}: {built.stderr}"
     graph = Graph()
     places = objects.Places(sentinel.Prover(graph, tool))
-    found = list(objects.of_roots(graph, {root: roots.bodies(built.text)}, places))
+    found = list(objects.of_roots(graph, {root: built.bodies}, places))
     claims = []
     for plant in random.Random(seed).sample(tree.plants, 4):
         one = next(o for o in found if o.body["kind"] == plant.kind and plant.name in o.body["metadata"]["name"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import drawing
 import pytest
 
-from kataform import catalogue, kustomize, project, resource, roots, tree
+from kataform import catalogue, kustomize, project, resource, tree
 from kataform.overlays import Overlays
 from kataform.render import Rendering, same
 from kataform.spec import plain
@@ -96,7 +96,7 @@ def _differences(tool: kustomize.Kustomize, loaded: Overlays) -> list[str]:
         if isinstance(result, kustomize.BuildFailure):
             found.append(f"{root}: {result.message}\n{result.stderr}")
             continue
-        bodies = roots.bodies(result.text)
+        bodies = result.bodies
         built = {resource.key(body): body for body in bodies}
         wrong = [k for k in built.keys() | meant[root].keys() if not same(built.get(k), meant[root].get(k))]
         found += [f"{root}: {k}: built {built.get(k)}, rendered {meant[root].get(k)}" for k in wrong]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kataform import kustomize, project, resource, roots
+from kataform import kustomize, project, resource
 from kataform.overlays import Overlays
 from kataform.render import same
 
@@ -51,7 +51,7 @@ def test_every_root_builds_alone_to_what_is_rendered(
 
     for folder, result in kustomize.build_all(each_kustomize, folders).items():
         assert isinstance(result, kustomize.Built), result
-        built = {resource.key(body): body for body in roots.bodies(result.text)}
+        built = {resource.key(body): body for body in result.bodies}
         meant = {resource.key(r.body): r.body for r in rendering.resources(folders[folder])}
         assert built.keys() == meant.keys()
         assert all(same(built[key], meant[key]) for key in meant), folder
@@ -65,7 +65,7 @@ def test_the_label_is_single_quoted_in_the_source_and_a_string_in_what_is_built(
 
     assert source.splitlines()[-1] == "      kata: 'true'"
     assert isinstance(result, kustomize.Built)
-    (body,) = roots.bodies(result.text)
+    (body,) = result.bodies
     assert body["spec"] == {"kataConfigPoolSelector": {"matchLabels": {"kata": "true"}}}
 
 

@@ -179,7 +179,7 @@ def _differences(staging: Path, tool: kustomize.Kustomize, one: _Import, renderi
     for root, result in kustomize.build_all(tool, [folder / part for part in parts]).items():
         if isinstance(result, kustomize.BuildFailure):
             return [f"{root.name} does not build: {result.message}"]
-        built |= {resource.key(body): body for body in roots.bodies(result.text)}
+        built |= {resource.key(body): body for body in result.bodies}
     meant = one.environment.bodies
     wrong = sorted(key for key in built.keys() | meant.keys() if not same(built.get(key), meant.get(key)))
     return [f"{key.kind} {key.name} would not be the same" for key in wrong]
