@@ -225,6 +225,8 @@ class _Checker:
     # --- calls ---
 
     def _call(self, node: Call) -> Type:
+        if node.target is None and node.function in ("_&&_", "_||_"):
+            return self._logical(node.args)
         args = [self.check(arg) for arg in node.args]
         if node.target is None:
             name = node.function.removeprefix(".")
@@ -241,8 +243,6 @@ class _Checker:
         return self._resolve(node, node.function, [target, *args], member=True)
 
     def _resolve(self, node: Node, name: str, args: list[Type], *, member: bool) -> Type:
-        if name in ("_&&_", "_||_") and isinstance(node, Call):
-            return self._logical(node, args)
         result: Type | None = None
         fitting: list[Overload] = []
         for overload in self._functions[name]:
@@ -274,11 +274,21 @@ class _Checker:
         self.substitutions = updated
         return unify.substitute(updated, result) if overload.params else result
 
-    def _logical(self, node: Call, args: list[Type]) -> Type:
-        for arg, found in zip(node.args, args, strict=True):
+    def _logical(self, args: tuple[Node, ...]) -> Type:
+        """`a && b && c`, which a server reads as a balanced tree: one half is bool before the other is looked at."""
+        if len(args) > 2:
+            middle = (len(args) + 1) // 2
+            left, right = args[:middle], args[middle:]
+            for half in (left, right):
+                self._logical(half) if len(half) > 1 else self._truths(half)
+            return BOOL
+        self._truths(args)
+        return BOOL
+
+    def _truths(self, args: tuple[Node, ...]) -> None:
+        for arg, found in [(arg, self.check(arg)) for arg in args]:
             if not self._assignable(found, BOOL):
                 self._mismatch(arg, BOOL, found)
-        return BOOL
 
     # --- literals ---
 
