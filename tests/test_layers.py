@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("releases", "completion", "elsewhere", "policy_pages", "rules", "kustomize", "kubeconform", "install", "scope"),
     ("spec", "rulebook", "exceptions", "surroundings", "sources", "batches", "build_cache", "graph", "definitions"),
-    ("specs", "resources", "roots", "sentinel"),
+    ("specs", "resources", "roots", "sentinel", "packs"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),
     ("objects",),

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import (
-    cache,
     clusters,
-    data,
     definitions,
     exceptions,
     fix,
@@ -20,6 +18,7 @@ from kataform import (
     judge,
     kustomize,
     objects,
+    packs,
     policies,
     resource,
     roots,
@@ -70,6 +69,7 @@ class Checked:
     """What a check found and covered. `subjects` are the objects judged; `left_out` counts those that were not.
 
     `complete` tells that every spec was rendered and every root built: nothing was looked for that is not there.
+    `looked_for` are the policies that specs name, be they there or not.
     """
 
     findings: list[Finding]
@@ -82,6 +82,7 @@ class Checked:
     sources: dict[str, reader.Source] = field(default_factory=dict)
     crds: Known = field(default_factory=Known)
     secret_lines: dict[str, frozenset[int]] = field(default_factory=dict)
+    looked_for: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -91,7 +92,8 @@ class _Run:
     `catalogues` tell what is known of releases where no spec is, `known` by overlay where one is. `changed` are roots
     to build although they are generated: people changed their files, or add to them. `rendered` has what those of the
     second sort are rendered from, `overlay_of` the overlay that each belongs to. `stated` is what specs say of the
-    cluster, and `specs` has them by overlay. `unrendered` are the overlays whose specs have errors.
+    cluster, `specs` has them by overlay, `own` the policies that they name. `unrendered` are the overlays whose
+    specs have errors.
     """
 
     options: Options
@@ -107,7 +109,9 @@ class _Run:
     overlay_of: dict[str, str] = field(default_factory=dict)
     stated: dict[str, Stated] = field(default_factory=dict)
     specs: dict[str, Spec] = field(default_factory=dict)
+    own: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     unrendered: list[str] = field(default_factory=list)
+    looked_for: list[Path] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +173,11 @@ def check(
     projects = {project.root: project for project, _ in scope.overlays}
     loaded = {root: Overlays(project) for root, project in projects.items()}
     run = _Run(options, Catalogues(loaded))
-    pack = _pack(run, loaded)
-    unasked = _unasked(options.settings, pack)
     for project, name in scope.overlays:
         _overlay(run, project, loaded[project.root].get(name))
+    decided_by = packs.load(loaded, options.policies, run.own, options.cache)
+    run.texts += decided_by.problems
+    unasked = _unasked(options.settings, decided_by.all)
     building = [*scope.roots, *run.changed]
     built = roots.build(graph, building, timeout=options.timeout, cache=options.cache)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
@@ -189,14 +194,14 @@ def check(
     judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
     schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     around = _surroundings(run, scope, graph, built)
-    verdicts = list(_verdicts(run, pack, around, base))
+    verdicts = list(_verdicts(run, decided_by, around, base))
     if places is not None:
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     accepted = list(_accepted(options.settings, [*run.accepted, *read.ignores]))
     left = ignores.apply(findings, accepted, options.today, complete=not built.left_out)
-    left = sorted([*left, *exceptions.still_denied(accepted, pack)], key=lambda finding: finding.sort_key)
+    left = sorted([*left, *exceptions.still_denied(accepted, decided_by.all)], key=lambda finding: finding.sort_key)
     return Checked(
         options.settings.told(fold.gather(left)),
         run.subjects,
@@ -214,6 +219,7 @@ def check(
         sources=run.sources | known | {stream.path: stream for stream in streams},
         crds=gathered.known,
         secret_lines=_secret_lines(graph, read.paths),
+        looked_for=tuple(run.looked_for),
     )
 
 
@@ -286,6 +292,7 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
     run.stated[folder], run.known[folder] = _stated(overlay.rendering.spec), overlay.catalogue
     run.specs[folder] = overlay.rendering.spec
+    _own_policies(run, folder, overlay.rendering.spec)
     if plan.foreign:
         _build(run, folder, _changed(overlay.rendering, plan))
         return
@@ -301,6 +308,15 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     found = [one for name, part in overlay.rendering.parts.items() if name not in extended for one in part]
     beside = objects.namespaces(one.body for one in found)
     run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
+
+
+def _own_policies(run: _Run, folder: str, spec: Spec) -> None:
+    """Take in the policies that a spec names for its objects."""
+    named = packs.named(spec)
+    run.looked_for += [path for path, _ in named]
+    run.texts += [replace(missing, overlays=(folder,)) for _, missing in named if missing is not None]
+    if present := tuple(path for path, missing in named if missing is None):
+        run.own[folder] = present
 
 
 def _build(run: _Run, folder: str, found: list[Path]) -> None:
@@ -340,41 +356,31 @@ def _chain(run: _Run, overlay: Overlay) -> None:
         run.accepted.append(ignores.Ignore((entry["rule"],), entry["reason"], until, place, 0, name))
 
 
-def _pack(run: _Run, projects: Iterable[Path]) -> policies.Pack:
-    """The policies that travel with the tool, and a project's own, which win where both have a name."""
-    shipped = data.directory() / "policies"
-    folders = [root / "policies" for root in projects if (root / "policies").is_dir() and root / "policies" != shipped]
-    folders += [path for path in run.options.policies if path.resolve() not in (shipped, *folders)]
-    store = cache.Store(run.options.cache / "policies") if run.options.cache is not None else None
-    known = policies.load((shipped,), store)
-    if not folders:
-        return known
-    own = policies.load(folders, store)
-    run.texts += own.problems
-    rules = (*own.rules, *(rule for rule in known.rules if own.rule(rule.name) is None))
-    return policies.Pack(rules, params=own.params)
-
-
 def _verdicts(
-    run: _Run, pack: policies.Pack, around: Surroundings, base: tuple[Before, Path] | None
+    run: _Run, decided_by: packs.Packs, around: Surroundings, base: tuple[Before, Path] | None
 ) -> Iterator[Observation]:
     """What policies say of every object; with a base, of what it was before, and of what is deleted."""
     params = _Params(around.catalogue)
+
+    def pack(subject: Subject) -> policies.Pack:
+        return decided_by.of(run.overlay_of.get(subject.root, subject.root))
+
     if base is None:
         for subject in run.subjects:
-            yield from pack.judge(subject, params.of(subject), around.of(subject))
+            yield from pack(subject).judge(subject, params.of(subject), around.of(subject))
         return
     known, top = base
     left = {identity: list(olds) for identity, olds in known.subjects.items()}
     for identity, subjects in _by_identity(run.subjects, around, top).items():
         for subject, old in _paired(subjects, left.get(identity, []), known.top, top):
             before = old.body if old is not None else None
-            yield from pack.judge(subject, params.of(subject), around.of(subject), before)
+            yield from pack(subject).judge(subject, params.of(subject), around.of(subject), before)
     incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
     for group, old in ((group, old) for (group, _), olds in left.items() for old in olds) if known.whole else ():
         if group not in incomplete:
             gone = _gone(old, known.top, top)
-            yield from pack.judge_removal(gone, params.of(gone), around.within(group and shown(top / group), gone.root))
+            overlay = around.within(group and shown(top / group), gone.root)
+            yield from pack(gone).judge_removal(gone, params.of(gone), overlay)
     if known.unknown:
         names = _some(sorted(name or _LOOSE for name in known.unknown), 5)
         run.notes.append(f"not all objects were known before of {names}, so those are judged as new")

@@ -217,6 +217,7 @@ STRINGS: dict[Path, Callable[[Drawing], Any]] = {
     ("releases", "openshift", "*"): lambda d: "1.36",
     ("external", "*", "apiVersion"): lambda d: d.random.choice(["v1", "node.k8s.io/v1", "example.com/v1beta1"]),
     ("crds", "*"): lambda d: d.random.choice(["../../crds", "crds/widgets.yaml"]),
+    ("policies", "*"): lambda d: "..",
     ("ignore", "*", "until"): lambda d: "2027-01-31",
 }
 

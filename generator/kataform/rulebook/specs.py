@@ -117,6 +117,45 @@ RULES = by_name(
         },
     ),
     Rule(
+        "policies-missing",
+        "A spec names policies where there are none.",
+        remedy="name a file or a folder that exists, relative to the folder of this file",
+        failing={
+            "overlays/prod/kataform.yaml": (
+                "apiVersion: kataform.dev/v1alpha1\n"
+                "kind: Overlay\n"
+                "extends: null\n"
+                "policies: [../../our-policies]\n"
+                "operator:\n"
+                "  version: 1.9.0\n"
+                "  subscription:\n"
+                "    channel: stable\n"
+                "kataConfig:\n"
+                "  spec:\n"
+                "    kataConfigPoolSelector:\n"
+                "      matchLabels:\n"
+                "        kata: 'true'\n"
+            )
+        },
+        passing={
+            "overlays/prod/kataform.yaml": (
+                "apiVersion: kataform.dev/v1alpha1\n"
+                "kind: Overlay\n"
+                "extends: null\n"
+                "policies: []\n"
+                "operator:\n"
+                "  version: 1.9.0\n"
+                "  subscription:\n"
+                "    channel: stable\n"
+                "kataConfig:\n"
+                "  spec:\n"
+                "    kataConfigPoolSelector:\n"
+                "      matchLabels:\n"
+                "        kata: 'true'\n"
+            )
+        },
+    ),
+    Rule(
         "extends-cycle",
         "The chain of specs comes back to where it began.",
         remedy="end the chain at a spec that extends nothing",
