@@ -162,6 +162,7 @@ class Graph:
         self.looked_for: set[Path] = set()
         self.outside: set[Path] = set()
         self._tops: dict[Path, Path | None] = {}
+        self._resolved: dict[Path, Path | None] = {}
         self._sources: dict[Path, reader.Source | None] = {}
         self._kustomizations: dict[Path, Kustomization | None] = {}
         self._accumulated: dict[Path, Accumulated] = {}
@@ -249,10 +250,16 @@ class Graph:
     def _local(self, found: Kustomization, name: str) -> Path | None:
         if "\n" in name or "\0" in name:
             return None
-        self.looked_for.add(found.folder / name)
+        named = found.folder / name
+        if named not in self._resolved:
+            self.looked_for.add(named)
+            self._resolved[named] = self._resolve(found.folder, named)
+        return self._resolved[named]
+
+    def _resolve(self, folder: Path, named: Path) -> Path | None:
         try:
-            path = (found.folder / name).resolve()
-            return path if path.exists() and self._inside(found.folder, path) else None
+            path = named.resolve()
+            return path if path.exists() and self._inside(folder, path) else None
         except OSError:
             return None
 

@@ -59,7 +59,10 @@ def check(
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
     alone = set(files) - wanted
     merged: set[Path] = set()
-    closures = {root: graph.closure(root) for root in roots}
+    readers: dict[Path, set[str]] = {}  # the roots that read a file
+    for root in roots:
+        for path in graph.closure(root):
+            readers.setdefault(path, set()).add(shown(root))
     for folder in kustomizations:
         found = graph.kustomization(folder)
         if found is None:
@@ -70,12 +73,13 @@ def check(
         _accept(read, found.source)
         read.findings += kustomization_fields.check(found)
         read.findings += secret_in_git.check_generators(found)
-        seen_by = tuple(sorted(shown(root) for root, closure in closures.items() if found.file in closure))
-        read.findings += (replace(one, overlays=seen_by) for one in kustomization_traps.check(graph, found))
+        seen_by = readers.get(found.file, set())
+        overlays = tuple(sorted(seen_by))
+        read.findings += (replace(one, overlays=overlays) for one in kustomization_traps.check(graph, found))
         files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
         alone.difference_update(graph.files(found), unreferenced_file.contents(found))
         merged |= {patch.path for patch in graph.patches(found) if patch.path is not None}
-        _patches(read, graph, found, {shown(root) for root, closure in closures.items() if found.file in closure})
+        _patches(read, graph, found, seen_by)
     for path, dialect in files.items():
         source = graph.source(path)
         if source is None:
