@@ -92,8 +92,8 @@ def run(
     code = _exit_code(checked.findings, fail_on)
     if question is not None and all(output.file is None for output in wanted) and checked.complete:
         owned = (project.root / "policies" for project, _ in found.overlays)
-        given = (*paths, *graph.looked_for, *graph.outside, *checked.looked_for, *owned)
-        question.looked_for((*given, *settings.places(Path.cwd())))
+        question.looked_for((*paths, *graph.looked_for, *graph.outside, *checked.looked_for))
+        question.looked_for((*owned, *settings.places(Path.cwd())))
         question.keep(answers.Answer(text, code))
     return code
 
