@@ -23,6 +23,12 @@ from kataform import schemas, tools
 
 KATAFORM = [sys.executable, "-m", "kataform"]
 OPERATOR, KUBERNETES = "1.13.1", "1.32"
+# The command line without a single policy, to see what the policies cost.
+UNPOLICED = (
+    "import sys; from kataform import cli, packs, policies; packs.load = lambda *_: packs.Packs(policies.Pack()); "
+    "sys.argv[0] = 'kataform'; sys.exit(cli.main())"
+)
+BARE = [sys.executable, "-c", UNPOLICED]
 # Together they hold each object of an overlay once; `operator` and `instance` are inside the aggregate.
 ROOTS = (".", "examples", "runtimeclass")
 KINDS = (
@@ -89,6 +95,7 @@ def _overlays(folder: Path, count: int, runs: int) -> None:
     ]
     checked = _run("check", cwd=project)
     rows.append(Row("check", "renders; schemas and policies", _median(runs, lambda: _run("check", cwd=project))))
+    _policies_cost(project, runs)
     kustomize, kubeconform = tools.find("kustomize"), tools.find("kubeconform")
     print(
         f"\n{count} overlays, {len(list(project.rglob('*.yaml')))} files; kataform: {checked.strip().splitlines()[-1]}"
@@ -102,6 +109,22 @@ def _overlays(folder: Path, count: int, runs: int) -> None:
             rows.append(Row("kustomize build | kubeconform", "builds; schemas, no policies", building + judging))
     _print(rows)
     _ratios(rows)
+
+
+def _policies_cost(project: Path, runs: int) -> None:
+    """How long a check takes with all policies and with none, each run after the other, nothing kept from before."""
+    ways = {"with all policies": KATAFORM, "without a policy": BARE}
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(runs):
+        for name, command in ways.items():
+            seconds[name].append(_seconds(lambda command=command: _command([*command, "check", "--no-cache"], project)))
+    print("\ncheck --no-cache")
+    for name, values in seconds.items():
+        print(f"  {name:32} {statistics.median(values):8.2f} s")
+    ratios = sorted([one / other for one, other in zip(*seconds.values(), strict=True)])
+    print(
+        f"  the policies make it take {statistics.median(ratios):.2f} x as long ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    )
 
 
 def _make(project: Path, count: int) -> None:
