@@ -56,6 +56,8 @@ def is_certain(graph: Graph, root: Path, body: dict[str, Any], path: Pointer) ->
     value = _value(body, path)
     if value is _MISSING or value is None or isinstance(value, dict | list) or path in _IDENTITY:
         return True
+    if not graph.accumulate(root).complete:
+        return False
     known = (graph.kustomization(folder) for folder in graph.folders(root))
     if any(found is None or any((found.body or {}).get(field) for field in _CARRIERS) for found in known):
         return False
@@ -99,25 +101,31 @@ def _value(body: Any, path: Pointer) -> Any:
     return body
 
 
-def _writers(graph: Graph, folder: Path, identity: Key, body: Any, path: Pointer) -> Iterator[Writer]:
-    """Everything that writes a field, the outermost first: it is applied last."""
+def _writers(
+    graph: Graph, folder: Path, identity: Key, body: Any, path: Pointer, nodes: frozenset[int] = frozenset()
+) -> Iterator[Writer]:
+    """Everything that writes a field, the outermost first: it is applied last.
+
+    `nodes` are by id where the object stands: deeper down it may not have the name yet that it is built with.
+    """
     found = graph.kustomization(folder)
     if found is None or found.body is None:
         return
     here = graph.accumulate(folder)
-    mine = [item for item in here.items if _is(item, identity)]
+    mine = [item for item in here.items if id(item.written.node) in nodes or _is(item, identity)]
     if here.complete and not mine:
         return
+    nodes |= {id(item.written.node) for item in mine}
     yield from _transformers(found, body, path)
     for patch in reversed(graph.patches(found)):
         if not mine or any(matches(t, item) for t in target_of(patch) for item in mine):
             yield from _patch_writers(patch, body, path)
     for child in reversed(graph.children(found)):
-        yield from _writers(graph, child, identity, body, path)
+        yield from _writers(graph, child, identity, body, path, nodes)
     for file in reversed(graph.files(found)):
         if str(file) in _resource_files(found):
             for item in graph.items(file):
-                if _is(item, identity, mine):
+                if id(item.written.node) in nodes or _is(item, identity):
                     yield from _exact(item.written, body, path)
     yield from _generators(found, identity, path)
 
@@ -126,12 +134,10 @@ def _resource_files(found: Kustomization) -> set[str]:
     return {str((found.folder / name).resolve()) for name in found.texts("resources")}
 
 
-def _is(item: Item, identity: Key, known: list[Item] | None = None) -> bool:
-    """Whether an object in a file is the built one, under any of the names it gets on the way up."""
+def _is(item: Item, identity: Key) -> bool:
+    """Whether an object in a file is the built one, under any of the names that it is known to get."""
     if (item.key.group, item.key.kind) != (identity.group, identity.kind):
         return False
-    if known and any(item.written is other.written for other in known):
-        return True
     if identity.name not in item.names:
         return False
     return identity.namespace in item.namespaces or "" in item.namespaces or not identity.namespace
