@@ -40,7 +40,7 @@ data:
   size: 3
   plain: a/b:c
   date: '2026-01-01'
-  time: 12:30:45
+  time: '12:30:45'
   empty: ''
   colon: 'a: b'
   quote: it's

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from readings import REFUSED, in_json, outcome, theirs
@@ -57,8 +58,26 @@ def test_every_reader_reads_back_what_was_written(oracle: Oracle, tree: dict[str
         assert theirs(reply, dialect) == numbers(tree), dialect
         assert in_json(reader.value(document.node, dialect)) == numbers(tree), dialect
     # A value of a JSON 6902 patch goes through the same reader as kubectl's files, one list deeper.
+    assert yaml.load(text, yaml.CSafeLoader) == old_numbers(tree)
     patch = [{"op": "add", "path": "/a", "value": tree}]
     assert in_json(oracle.ask("yaml-kubectl", text=emit.dump(patch))) == numbers(patch)
+
+
+def old_numbers(value: Any) -> Any:
+    """The value as YAML 1.1 has it: a float with an exponent and no point is a string there."""
+    if isinstance(value, dict):
+        return {key: old_numbers(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [old_numbers(child) for child in value]
+    return repr(value) if isinstance(value, float) and "." not in repr(value) else value
+
+
+def in_yaml_1_1(text: str) -> Any:
+    """What a reader of YAML 1.1 makes of a text; None where it refuses it."""
+    try:
+        return yaml.load(text, yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError):
+        return None
 
 
 def plain_is_itself(oracle: Oracle, words: list[str], form: str, expected: Any) -> list[bool]:
@@ -66,6 +85,7 @@ def plain_is_itself(oracle: Oracle, words: list[str], form: str, expected: Any) 
     replies = oracle.ask("yaml-both", texts=[form.format(word) for word in words])
     return [
         all(outcome(theirs, reply, dialect) == expected(word) for dialect in Dialect)
+        and in_yaml_1_1(form.format(word)) == expected(word)
         for word, reply in zip(words, replies, strict=True)
     ]
 

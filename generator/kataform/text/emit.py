@@ -1,7 +1,8 @@
 """Write YAML that every Kubernetes-side parser reads as exactly the value given.
 
 Block style, two spaces, lists at the indentation of their key as kustomize and kubectl print them, no folded lines.
-A string is quoted where go-yaml v3 or sigs.k8s.io/yaml would read its plain text as something else, and only there.
+A string is quoted where go-yaml v3, sigs.k8s.io/yaml or a reader of YAML 1.1, such as Ansible's, would read its plain
+text as something else, and only there.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def dump(value: Mapping[str, Any] | Sequence[Any]) -> str:
 @lru_cache(8192)
 def scalar(text: str) -> str:
     """A string as a value on one line: plain where that is safe, else quoted."""
-    return text if _is_plain(text) and _is_itself(text) else quoted(text)
+    return text if _is_plain(text) and not _OLD(text) and _is_itself(text) else quoted(text)
 
 
 @lru_cache(8192)
@@ -47,6 +48,7 @@ def key(text: str) -> str:
     """A string as the key of a map, on one line."""
     plain = (
         _is_plain(text, before=":" if len(text) <= _LONGEST_KEY else "")
+        and (text == "=" or not _OLD(text))  # as a key the equals sign is one to YAML 1.1, too
         and is_string_key(text)
         and not text.startswith(("---", "..."))  # at the left margin these end a document, for kubectl in any case
     )
@@ -91,6 +93,18 @@ def _is_plain(text: str, before: str = "") -> bool:
     if text[0] in _SPECIAL_BEFORE_BLANK and (text + before)[1:2] in ("", " ", "\t"):
         return False
     return bool(_SINGLE(text)) and not _BREAKS_PLAIN(text + before + "x" if before else text)
+
+
+# What YAML 1.1 takes for an integer, a float, a timestamp, a value or a merge, where the Go readers see a string.
+_OLD = re.compile(
+    r"[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])+)"
+    r"|[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
+    r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
+    r"|=|<<"
+).fullmatch
 
 
 def _is_itself(text: str) -> bool:
