@@ -53,7 +53,7 @@ known of such an object, but it is taken to have any labels that are asked for.
 
 Some policies take facts of the release catalogue from the ConfigMap in `policies/params.yaml`. It lives in the
 operator's own namespace, which must be there first. `kataform check` gives them the facts of the overlay's own
-catalogue and operator versions; `kataform policy export` writes those of the project's base.
+catalogue and operator versions; `kataform policy export DIR` writes those of the project's base.
 
 An update that leaves the spec of an object alone is never judged, so what stands in a cluster already can still be
 labelled, finalized and deleted.
