@@ -12,6 +12,7 @@ from kataform.rules import (
     labels_change_selector,
     namespace_on_cluster_scoped,
     outside_repository,
+    patch_replaces_missing_path,
     prefix_breaks_reference,
     remote_base,
 )
@@ -20,6 +21,7 @@ _IN_TREE = (
     labels_change_selector,
     namespace_on_cluster_scoped,
     outside_repository,
+    patch_replaces_missing_path,
     prefix_breaks_reference,
     remote_base,
 )
