@@ -181,9 +181,6 @@ def check(
     building = [*scope.roots, *run.changed]
     built = roots.build(graph, building, timeout=options.timeout, cache=options.cache)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
-    read = sources.check(graph, folders, building, scope.plain, scope.named)
-    for stream in streams:
-        sources.take(read, stream)
     places = _places(graph, built.bodies, options)
     found = [*objects.of_roots(graph, built.bodies, places), *objects.of_manifests(graph, scope.plain)]
     found += [one for stream in streams for one in objects.of_source(stream)]
@@ -191,6 +188,9 @@ def check(
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
     texts = _texts(run, graph)
     gathered = _definitions(run, graph)
+    read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known)
+    for stream in streams:
+        sources.take(read, stream)
     judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
     schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     around = _surroundings(run, scope, graph, built)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import fold, ignores, resource, schemas
+from kataform.crds import Known
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization, Patch, Written, matches, target_of
 from kataform.project import shown
@@ -33,9 +34,11 @@ from kataform.text.resolve import Dialect
 class Read:
     """What reading found. `explanations` are findings with what they are the cause of; `ignores` are comments.
 
-    `skipped` are files without an object that were passed over, though they are no YAML or somebody named them.
+    `skipped` are files without an object that were passed over, though they are no YAML or somebody named them. `crds`
+    tell of kinds that are none of Kubernetes' own.
     """
 
+    crds: Known = field(default_factory=Known)
     findings: list[Finding] = field(default_factory=list)
     explanations: list[fold.Explanation] = field(default_factory=list)
     ignores: list[ignores.Ignore] = field(default_factory=list)
@@ -49,13 +52,14 @@ def check(
     roots: Iterable[Path],
     plain: Iterable[Path],
     named: Iterable[Path] = (),
+    crds: Known | None = None,
 ) -> Read:
     """Read kustomizations with all that they name, and manifests that stand alone.
 
     A file that is no YAML may be anything; it is a defect where a kustomization or a person (`named`) names it.
     """
     wanted = set(named)
-    read = Read()
+    read = Read(crds or Known())
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
     alone = set(files) - wanted
     merged: set[Path] = set()
@@ -75,7 +79,7 @@ def check(
         read.findings += secret_in_git.check_generators(found)
         seen_by = readers.get(found.file, set())
         overlays = tuple(sorted(seen_by))
-        read.findings += (replace(one, overlays=overlays) for one in kustomization_traps.check(graph, found))
+        read.findings += (replace(one, overlays=overlays) for one in kustomization_traps.check(graph, found, read.crds))
         files |= dict.fromkeys(graph.files(found), Dialect.KUSTOMIZE)
         alone.difference_update(graph.files(found), unreferenced_file.contents(found))
         merged |= {patch.path for patch in graph.patches(found) if patch.path is not None}
@@ -117,8 +121,8 @@ def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL, 
     for document in source.documents:
         if document.node is not None:
             for written, body in _objects(Written(source.path, document.node), dialect):
-                read.findings += _scalars(written, body, dialect)
-                read.findings += () if is_patch else _nulls(written, body, dialect)
+                read.findings += _scalars(read.crds, written, body, dialect)
+                read.findings += () if is_patch else _nulls(read.crds, written, body, dialect)
                 read.findings += secret_in_git.check(written, body)
 
 
@@ -153,8 +157,8 @@ def _objects(written: Written, dialect: Dialect) -> Iterator[tuple[Written, dict
     yield written, body
 
 
-def _scalars(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
-    schema = schema_for(body.get("apiVersion"), body.get("kind"))
+def _scalars(crds: Known, written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
+    schema = schema_for(crds, body.get("apiVersion"), body.get("kind"))
     if schema is not None:
         yield from scalars.check(
             written.label,
@@ -167,10 +171,10 @@ def _scalars(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterat
         )
 
 
-def _nulls(written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
+def _nulls(crds: Known, written: Written, body: dict[str, Any], dialect: Dialect) -> Iterator[Finding]:
     """Entries that are null, which the API server makes something else of."""
     api_version, kind = body.get("apiVersion"), body.get("kind")
-    schema = schema_for(api_version, kind)
+    schema = schema_for(crds, api_version, kind)
     if schema is not None:
         custom = schemas.kind_versions(str(api_version), str(kind)) is None
         name = resource.title(body)
@@ -182,10 +186,13 @@ def _shifted(written: Written) -> Callable[[reader.Node], Location] | None:
     return None if not written.line and written.whole is None else written.at
 
 
-def schema_for(api_version: object, kind: object) -> schemas.Schema | None:
+def schema_for(crds: Known, api_version: object, kind: object) -> schemas.Schema | None:
     """The newest schema of a kind, good enough to tell where strings belong; None for what is no object."""
     if not isinstance(api_version, str) or not isinstance(kind, str):
         return None
+    own = crds.schema(*resource.split_api_version(api_version), kind)
+    if own is not None:
+        return own
     newest = schemas.kataconfig_versions()[-1]
     served = schemas.kind_versions(api_version, kind)
     kubernetes = served[1] if served else schemas.NEWEST_KUBERNETES
@@ -199,7 +206,7 @@ def _patches(read: Read, graph: Graph, found: Kustomization, roots: set[str]) ->
     patches = graph.patches(found)
     for patch in patches:
         read.findings += (problem.finding for problem in patch.problems)
-        read.findings += (_quotable(finding, found) for finding in _patch_scalars(graph, found, patch))
+        read.findings += (_quotable(finding, found) for finding in _patch_scalars(read.crds, graph, found, patch))
     for created in replacement_creates_bare_scalar.check(graph, found):
         finding = replace(created.finding, overlays=tuple(sorted(roots)))
         read.explanations.append(fold.Explanation(finding, created.explains))
@@ -222,7 +229,7 @@ def _covers(patch: Patch, roots: set[str]) -> Callable[[Observation], bool]:
     return covers
 
 
-def _patch_scalars(graph: Graph, found: Kustomization, patch: Patch) -> Iterator[Finding]:
+def _patch_scalars(crds: Known, graph: Graph, found: Kustomization, patch: Patch) -> Iterator[Finding]:
     """Scalars in a patch: merges by the schema of their kind, operations by the schema at the path they write."""
     patched = _patched(graph, found, patch)
     for written in patch.written:
@@ -230,8 +237,8 @@ def _patch_scalars(graph: Graph, found: Kustomization, patch: Patch) -> Iterator
             body = reader.value(written.node, Dialect.KUSTOMIZE)
             # A patch file that names its kind is read as a manifest, too; what it says by itself is checked there.
             if isinstance(body, dict) and (patch.path is None or "kind" not in body):
-                yield from _scalars(written, {**(patched or {}), **body}, Dialect.KUSTOMIZE)
-    schema = schema_for(patched.get("apiVersion"), patched.get("kind")) if patched is not None else None
+                yield from _scalars(crds, written, {**(patched or {}), **body}, Dialect.KUSTOMIZE)
+    schema = schema_for(crds, patched.get("apiVersion"), patched.get("kind")) if patched is not None else None
     if patched is not None and schema is not None:
         yield from _operations(patch, patched, schema)
 

@@ -227,3 +227,22 @@ def test_a_path_of_a_spec_without_a_crd_is_found_at_its_line(check: Check, tmp_p
         "overlays/prod/kataform.yaml:15:3: error[crds-missing] missing: no such file or folder; name a file or a "
         "folder that holds one, seen from this spec\n"
     ) in done.stdout
+
+
+def test_a_scalar_that_the_crd_has_as_a_string_is_found_in_the_text(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, widgets=crd(), widget=widget(mode="yes"), other=widget(mode="true"))
+
+    done = check()
+
+    assert "other.yaml:7:9: error[unquoted-boolean]" in done.stdout
+    assert "[wrong-type]" not in done.stdout
+
+
+def test_the_scope_of_the_crd_tells_what_a_namespace_does_not_reach(check: Check, tmp_path: Path) -> None:
+    resources = "namespace: web\nresources: [widget.yaml]\n"
+    write(tmp_path, app__kustomization=resources, app__widget=widget(), widgets=crd(scope="Cluster"))
+
+    done = check()
+
+    assert "app/kustomization.yaml:1:12: warning[namespace-on-cluster-scoped]" in done.stdout
+    assert "Widget one, which has none" in done.stdout

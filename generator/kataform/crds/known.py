@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kataform.crds.definition import Definition
+from kataform.schemas import Schema
 
 __all__ = ["Known"]
 
 Kind = tuple[str, str]
+_EVERYWHERE = "*"
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,36 @@ class Known:
             self._found[at] = self._nearest(group, kind, at[0])
         return self._found[at]
 
+    def everywhere(self, group: str, kind: str) -> tuple[Definition, ...]:
+        """All CRDs that define a kind and say different things, for what is no part of an overlay or root yet."""
+        at = (_EVERYWHERE, (group, kind))
+        if at not in self._found:
+            near = (one for by_place in (self.beside, self.stated) for its in by_place.values() for one in its)
+            self._found[at] = _differing(one for one in (*near, *self.given) if (one.group, one.kind) == (group, kind))
+        return self._found[at]
+
+    def schema(self, group: str, version: str, kind: str) -> Schema | None:
+        """The schema of a kind, where all that define it agree."""
+        found = self.everywhere(group, kind)
+        known = found[0].version(version) if len(found) == 1 else None
+        return found[0].schema(known) if known is not None else None
+
+    def has_no_namespace(self, group: str, kind: str) -> bool:
+        """Whether the objects of a kind are known to live outside of namespaces."""
+        found = self.everywhere(group, kind)
+        return bool(found) and not any(one.namespaced for one in found)
+
     def _nearest(self, group: str, kind: str, place: str) -> tuple[Definition, ...]:
         for level in (self.beside.get(place, ()), self.stated.get(place, ()), self.given, self.anywhere):
-            fitting = [one for one in level if (one.group, one.kind) == (group, kind)]
+            fitting = _differing(one for one in level if (one.group, one.kind) == (group, kind))
             if fitting:
-                return tuple({_content(one): one for one in reversed(fitting)}.values())[::-1]
+                return fitting
         return ()
+
+
+def _differing(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+    """The first of those that say the same."""
+    return tuple({_content(one): one for one in reversed([*definitions])}.values())[::-1]
 
 
 def _content(definition: Definition) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kataform.crds import Known
 from kataform.finding import Finding, Related, Severity
-from kataform.kustomization import Graph, Kustomization
+from kataform.kustomization import Graph, Item, Kustomization
 from kataform.rule import Rule
 
 _KATA = "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: kata\nspec: {}\n"
@@ -32,15 +33,21 @@ _CLUSTER_SCOPED = {
 }
 
 
-def check(graph: Graph, found: Kustomization) -> Iterator[Finding]:
+def check(graph: Graph, found: Kustomization, crds: Known) -> Iterator[Finding]:
     """One finding at `namespace`, with the objects that it should not reach."""
     written = found.under("namespace")
     if written is None or not (found.body or {}).get("namespace"):
         return
-    reached = [i for i in graph.accumulate(found.folder).items if (i.key.group, i.key.kind) in _CLUSTER_SCOPED]
+    reached = [item for item in graph.accumulate(found.folder).items if _has_none(item, crds)]
     if reached:
         names = ", ".join(sorted({f"{item.key.kind} {item.key.name}" for item in reached}))
         message = f"`namespace` is also set on {names}, which has none: kustomize does not know the kind's scope"
         remedy = "set the namespace in the manifests of the other objects, or build this one from a folder of its own"
         related = tuple(Related(item.written.place, "is cluster-scoped") for item in reached)
         yield Finding(RULE.name, Severity.WARNING, message, written.place, remedy, related=related)
+
+
+def _has_none(item: Item, crds: Known) -> bool:
+    """Whether an object is of a kind that is known to live outside of namespaces."""
+    kind = (item.key.group, item.key.kind)
+    return kind in _CLUSTER_SCOPED or crds.has_no_namespace(*kind)
