@@ -37,7 +37,7 @@ class BuildCache:
             for path in names:
                 try:
                     content = path.read_bytes()
-                except OSError:
+                except (OSError, ValueError):  # a name with a NUL
                     return None
                 name = os.fsencode(os.path.relpath(path, root))
                 digest.update(b"%d:%d:%s" % (len(name), len(content), name))

@@ -16,7 +16,7 @@ from typing import Any
 
 from kataform import resource, schemas, selector
 from kataform.finding import Location, tokens
-from kataform.project import shown
+from kataform.project import real, shown
 from kataform.resource import Key
 from kataform.text import reader
 from kataform.text.problem import Problem
@@ -171,7 +171,7 @@ class Graph:
         """What a file says, or None where it cannot be read."""
         if path not in self._sources:
             try:
-                if path.is_symlink() and not self._inside(path.parent, path.resolve()):
+                if path.is_symlink() and not self._inside(path.parent, real(path)):
                     self.outside.add(path)
                     raise OSError(errno.EXDEV, "it is a link out of the repository")
                 self._sources[path] = reader.read(_content(path), shown(path))
@@ -227,7 +227,7 @@ class Graph:
     def leads_out(self, found: Kustomization, name: str) -> bool:
         """Whether a path, or a link on its way, leads out of the repository."""
         try:
-            return "\0" not in name and not self._inside(found.folder, (found.folder / name).resolve())
+            return "\0" not in name and not self._inside(found.folder, real(found.folder / name))
         except OSError:
             return False
 
@@ -258,7 +258,7 @@ class Graph:
 
     def _resolve(self, folder: Path, named: Path) -> Path | None:
         try:
-            path = named.resolve()
+            path = real(named)
             return path if path.exists() and self._inside(folder, path) else None
         except OSError:
             return None

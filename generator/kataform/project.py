@@ -117,6 +117,11 @@ def _named(project: Project, name: str) -> tuple[str, Path]:
     raise InputError(f"unknown overlay {name!r}; {hint}")
 
 
+def real(path: Path) -> Path:
+    """Where a path leads. Links that lead back to themselves have no end, and the path to one is as it is written."""
+    return Path(os.path.realpath(path))
+
+
 def shown(path: Path) -> str:
     """A path as messages show it: relative to the working folder, forward slashes, never absolute where avoidable."""
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from kataform import resource
 from kataform.finding import Location
 from kataform.kustomization import Graph, Item, Kustomization, Operation, Patch, Written, matches, target_of
+from kataform.project import real
 from kataform.render import same
 from kataform.resource import Key
 from kataform.resource import Path as Pointer
@@ -131,7 +132,7 @@ def _writers(
 
 
 def _resource_files(found: Kustomization) -> set[str]:
-    return {str((found.folder / name).resolve()) for name in found.texts("resources")}
+    return {str(real(found.folder / name)) for name in found.texts("resources") if "\0" not in name}
 
 
 def _is(item: Item, identity: Key) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from kataform import batches, build_cache, kustomize
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization
-from kataform.project import shown
+from kataform.project import real, shown
 from kataform.rules import outside_repository, remote_base
 from kataform.subject import Observation
 
@@ -142,7 +142,7 @@ def _failure(graph: Graph, root: Path, result: kustomize.BuildFailure) -> Observ
     label = shown(result.path) if result.path is not None else _label(graph, root)
     line, column, end = result.line or 1, 1, 2
     if result.mention and result.path is not None:
-        source = graph.source(result.path.resolve())
+        source = graph.source(real(result.path))
         for number, text in enumerate(source.text.splitlines() if source is not None else (), 1):
             if result.mention in text and (result.line in (None, number)):
                 line, column = number, text.index(result.mention) + 1

@@ -21,7 +21,7 @@ from typing import Any
 from kataform import build_cache, kustomize, resource
 from kataform.finding import Location
 from kataform.kustomization import Graph, Kustomization, Written
-from kataform.project import shown
+from kataform.project import real, shown
 from kataform.resource import Path as Pointer
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -329,9 +329,9 @@ def chain(graph: Graph, root: Path, file: str) -> list[Location]:
         for field in ("resources", "bases", "components", "patchesStrategicMerge"):
             for index, name in enumerate((found.body or {}).get(field) or ()):
                 written = found.under(field, index)
-                if not isinstance(name, str) or written is None or "\n" in name:
+                if not isinstance(name, str) or written is None or "\n" in name or "\0" in name:
                     continue
-                path = (found.folder / name).resolve()
+                path = real(found.folder / name)
                 if shown(path) == file:
                     return [*above, written.place]
                 if path.is_dir():

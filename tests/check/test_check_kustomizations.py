@@ -124,3 +124,26 @@ def test_a_remote_base_is_not_fetched_and_what_is_left_out_is_said(
         "1 warning; checked 0 of 1 object in 1 overlay\n"
     )
     assert result.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["self.yaml", '"a\\0b"'])
+def test_a_link_to_itself_and_a_name_with_a_nul_fail_to_build_and_no_more(
+    check: Run, tmp_path: Path, kustomize: Kustomize, name: str
+) -> None:
+    (tmp_path / "self.yaml").symlink_to("self.yaml")
+    fields = ("resources", "components", "configurations", "patchesStrategicMerge")
+    text = "".join(f"{field}: [{name}]\n" for field in fields) + f"patches: [{{path: {name}}}]\n"
+    text += f"configMapGenerator: [{{name: a, files: [{name}], envs: [{name}]}}]\n"
+    (tmp_path / "kustomization.yaml").write_text(text, encoding="utf-8")
+    flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: b}\n"
+    source = "sourceRef: {kind: GitRepository, name: x}"
+    (tmp_path / "flux.yaml").write_text(
+        f"{flux}spec: {{path: {name}, interval: 1m, prune: false, {source}}}\n", encoding="utf-8"
+    )
+
+    result = check()
+
+    assert result.returncode == 1
+    assert "kustomization.yaml" in result.stdout
+    assert "error[build-failed]" in result.stdout
+    assert result.stderr == ""

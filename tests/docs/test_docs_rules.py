@@ -16,6 +16,7 @@ WITHOUT = {
     "alias-bomb",
     "binding-without-policy",
     "case-failed",
+    "crd-rule-undecided",
     "duplicate-policy",
     "file-in-the-way",
     "file-left-behind",

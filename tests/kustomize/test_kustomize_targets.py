@@ -12,7 +12,6 @@ import yaml
 from kataform import kustomize
 from kataform.kustomization import Graph
 from kataform.kustomize import Built, Kustomize
-from kataform.roots import bodies
 from kataform.rules import patch_matches_nothing, replacement_creates_bare_scalar
 
 TARGETS = int(os.environ.get("KATAFORM_TARGETS", "150"))
@@ -127,5 +126,5 @@ def test_a_replacement_is_said_to_lose_quotes_where_kustomize_writes_another_val
     built = kustomize.build(each_kustomize, tmp_path)
 
     assert isinstance(built, Built), built
-    meant, made = (body["data"] for body in bodies(built.text))
+    meant, made = (body["data"] for body in built.bodies)
     assert said == {name for name, value in made.items() if name in meant and value != meant[name]}

@@ -123,8 +123,11 @@ class Drawing:
         selector = spec.setdefault("kataConfigPoolSelector", {"matchLabels": {"kata": "true"}})
         if selector and self.random.random() < 0.1:
             selector["matchExpressions"] = [{"key": key} for key in self.random.sample(KEYS, 2)]
+        labels = (selector or {}).get("matchLabels") or {}
         for expression in (selector or {}).get("matchExpressions") or []:
             expression.update(self._requirement(expression["key"], version))
+            if labels.get(expression["key"]) is not None:  # else the selector may contradict itself
+                expression.update({"operator": "In", "values": [labels[expression["key"]]]})
             if expression["values"] is None:
                 del expression["values"]
         if selector and self.catalogue.unhandled(version, selector):

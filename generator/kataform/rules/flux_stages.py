@@ -18,6 +18,7 @@ from typing import Any
 from kataform import resource
 from kataform.finding import Finding, Related, Severity
 from kataform.kustomization import Graph, Item, Written
+from kataform.project import real
 from kataform.rule import Rule
 from kataform.text import reader
 from kataform.text.resolve import Dialect
@@ -143,12 +144,12 @@ def _folder(file: Path, path: Any) -> Path | None:
 
     None where it is on no disk of ours: another repository, or an artifact.
     """
-    if not isinstance(path, str):
+    if not isinstance(path, str) or "\0" in path:
         return None
-    above = file.resolve().parents
+    above = real(file).parents
     top = next((folder for folder in above if (folder / ".git").exists()), None)
     for root in (top,) if top is not None else above:
-        found = (root / path.lstrip("/")).resolve()
+        found = real(root / path.lstrip("/"))
         if found.is_relative_to(root) and found != root and found.is_dir():
             return found
     return None

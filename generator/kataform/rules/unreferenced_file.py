@@ -12,7 +12,7 @@ from pathlib import Path
 from kataform import resource
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization
-from kataform.project import shown
+from kataform.project import real, shown
 from kataform.rule import Rule
 from kataform.subject import Observation
 
@@ -61,7 +61,7 @@ def contents(found: Kustomization) -> Iterator[Path]:
             names.append(resource.get(entry, ("env",)))
     for name in names:
         if isinstance(name, str) and "\0" not in name:
-            yield (found.folder / name.rpartition("=")[2]).resolve()
+            yield real(found.folder / name.rpartition("=")[2])
 
 
 # Through these a kustomization may read files that it does not name.
