@@ -40,7 +40,7 @@ def dump(value: Mapping[str, Any] | Sequence[Any]) -> str:
 @lru_cache(8192)
 def scalar(text: str) -> str:
     """A string as a value on one line: plain where that is safe, else quoted."""
-    return text if _is_plain(text) and not _OLD(text) and _is_itself(text) else quoted(text)
+    return text if _is_plain(text) and not _OLD(text) and not _NEW(text) and _is_itself(text) else quoted(text)
 
 
 @lru_cache(8192)
@@ -49,6 +49,7 @@ def key(text: str) -> str:
     plain = (
         _is_plain(text, before=":" if len(text) <= _LONGEST_KEY else "")
         and (text == "=" or not _OLD(text))  # as a key the equals sign is one to YAML 1.1, too
+        and not _NEW(text)
         and is_string_key(text)
         and not text.startswith(("---", "..."))  # at the left margin these end a document, for kubectl in any case
     )
@@ -92,6 +93,8 @@ def _is_plain(text: str, before: str = "") -> bool:
         return False
     if text[0] in _SPECIAL_BEFORE_BLANK and (text + before)[1:2] in ("", " ", "\t"):
         return False
+    if "\t" in text:  # ruamel.yaml refuses some of what may follow one
+        return False
     return bool(_SINGLE(text)) and not _BREAKS_PLAIN(text + before + "x" if before else text)
 
 
@@ -104,6 +107,11 @@ _OLD = re.compile(
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
     r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
     r"|=|<<"
+).fullmatch
+# What YAML 1.2 as ruamel.yaml reads it takes for an integer or a float beyond those.
+_NEW = re.compile(
+    r"(?!_)[-+]?(?:0b[01_]+|0o?[0-7_]+|[0-9_]+|0x[0-9a-fA-F_]+)"
+    r"|[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+|\.[0-9_]+(?:[eE][-+][0-9]+)?)"
 ).fullmatch
 
 
