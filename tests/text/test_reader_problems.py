@@ -112,6 +112,17 @@ def test_bytes_that_are_not_utf8_text_are_a_problem(raw: bytes, rule: str, place
     assert (problem.location.line, problem.location.column) == place
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("name", ["UTF-16", "UTF-32"])
+@pytest.mark.parametrize("order", ["LE", "BE"])
+def test_an_encoding_other_than_utf8_is_named(name: str, order: str, mark: str) -> None:
+    raw = f"{mark}a: 1\n".encode(f"{name}-{order}")
+
+    (problem,) = reader.read(raw, "a.yaml").problems
+
+    assert problem.message == f"the file is {name}, and kubectl and Git read UTF-8"
+
+
 SECRET = "h8nter2"
 
 

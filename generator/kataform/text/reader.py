@@ -328,9 +328,10 @@ def _attach(node: Any, open_: list[Any], roots: list[Node]) -> None:
 
 
 def _not_utf8(raw: bytes, path: str, error: UnicodeDecodeError) -> Problem:
+    if raw.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return _other_encoding("UTF-32", path)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        message = "the file is UTF-16, and kubectl and Git read UTF-8"
-        return Problem("not-utf8", message, "save it as UTF-8", Location(path, 1, 1, 1, 2))
+        return _other_encoding("UTF-16", path)
     before = raw[: error.start].decode().splitlines(keepends=True)
     ended = not before or before[-1].splitlines()[0] != before[-1]
     line, column = (len(before) + 1, 1) if ended else (len(before), len(before[-1]) + 1)
@@ -342,6 +343,12 @@ def _not_utf8(raw: bytes, path: str, error: UnicodeDecodeError) -> Problem:
     )
 
 
+def _other_encoding(name: str, path: str) -> Problem:
+    message = f"the file is {name}, and kubectl and Git read UTF-8"
+    return Problem("not-utf8", message, "save it as UTF-8", Location(path, 1, 1, 1, 2))
+
+
+_UTF32 = re.compile(r"(?:[^\0]\0{3}){2}|(?:\0{3}[^\0]){2}")
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -352,9 +359,10 @@ def _control_character(text: str, path: str, shift: int) -> Problem:
     before = text[:index]
     line = len(f"{before}x".splitlines()) - 1
     column = len(f"{before}x".splitlines()[-1]) - 1
+    if _UTF32.match(text):
+        return _other_encoding("UTF-32", path)
     if text[1:80:2].count("\0") > 1 or text[0:80:2].count("\0") > 1:
-        message, remedy = "the file is UTF-16, and kubectl and Git read UTF-8", "save it as UTF-8"
-        return Problem("not-utf8", message, remedy, Location(path, 1, 1, 1, 2))
+        return _other_encoding("UTF-16", path)
     return Problem(
         "control-character",
         f"the invisible character U+{code:04X} stands here, which YAML does not allow",
