@@ -1,26 +1,23 @@
-"""Bring a rendered folder on disk in line with its rendering, whole file by whole file, never touching a person's."""
+"""Compare a rendered folder on disk with its rendering: what to write, what to remove, what is a person's and stays."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import shutil
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kataform import lock as locks
+from kataform import whole_file
 from kataform.errors import ToolError
 from kataform.finding import Finding, Location, Severity
 from kataform.project import LOCK, SPEC, shown
 from kataform.render import Rendering, same
 from kataform.text import reader
 from kataform.text.resolve import Dialect
-
-_FEW, _AT_ONCE = 4, 16
-_TEMPORARY = ".kataform-tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ def plan(rendering: Rendering) -> Plan:
     if standing is None or standing.replace(b"\r\n", b"\n") != lock_text.encode():
         writes[LOCK] = lock_text
     leftovers = tuple(
-        p for p in (_beside(folder / name) for name in (*rendering.files, *before.files, LOCK)) if p.is_file()
+        p for p in (whole_file.beside(folder / name) for name in (*rendering.files, *before.files, LOCK)) if p.is_file()
     )
     return Plan(folder, writes, tuple(removals), tuple(foreign), target, before, leftovers)
 
@@ -83,7 +80,7 @@ def abandoned(folder: Path) -> Plan:
         return _stopped(folder, before)
     foreign: list[Finding] = []
     removals = _unwanted(folder, before, {}, foreign)
-    leftovers = tuple(path for name in (*before.files, LOCK) if (path := _beside(folder / name)).is_file())
+    leftovers = tuple(path for name in (*before.files, LOCK) if (path := whole_file.beside(folder / name)).is_file())
     return Plan(folder, {}, (*removals, LOCK), tuple(foreign), locks.EMPTY, before, leftovers, abandoned=True)
 
 
@@ -229,67 +226,7 @@ def _says_the_same(one: bytes, other: bytes) -> bool:
     return same(*values)
 
 
-def apply(plan: Plan) -> None:
-    """Carry a plan out. Killed at any moment it leaves whole files, and a lock that knows them for ours.
-
-    The lock that names the new content goes first, then the files, then what is no longer wanted, then the final lock.
-    """
-    if plan.foreign or plan.clean:
-        _remove_leftovers(plan)
-        return
-    for step in steps(plan):
-        step()
-
-
-def apply_all(plans: Sequence[Plan]) -> None:
-    """Carry plans out, many at a time: all that takes long is to wait until the disk has what was written.
-
-    What is cleared away where there is no spec any more comes last, when nothing is made beside it.
-    """
-    for plan in plans:
-        if plan.clean and not plan.abandoned:
-            apply(plan)
-    writing = [plan for plan in plans if not plan.clean and not plan.abandoned]
-    if len(writing) > _FEW:
-        _apply_at_once(writing)
-    else:
-        for plan in writing:
-            apply(plan)
-    for plan in plans:
-        if plan.abandoned:
-            apply(plan)
-
-
-def _apply_at_once(plans: Sequence[Plan]) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # with logging, which most runs can spare
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        try:
-            list(pool.map(apply, plans))
-        except BaseException:  # Ctrl-C too: begin nothing more, and end what was begun
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def steps(plan: Plan) -> Iterator[_Step]:
-    """The single steps of `apply`, in order, so that a test can stop between any two."""
-    new = {name: locks.digest(text.encode()) for name, text in plan.writes.items() if name != LOCK}
-    if plan.abandoned:
-        yield from (_Step(leftover, None, plan.folder) for leftover in plan.leftovers)
-        yield from (_Step(plan.folder / name, None, plan.folder.parent) for name in plan.removals)
-        return
-    if new or plan.removals:
-        yield _Step(plan.folder / LOCK, locks.text(_on_disk(plan), new))
-    for name in sorted(new):
-        yield _Step(plan.folder / name, plan.writes[name])
-    for name in plan.removals:
-        yield _Step(plan.folder / name, None, plan.folder)
-    yield _Step(plan.folder / LOCK, locks.text(plan.lock))
-    for leftover in plan.leftovers:
-        yield _Step(leftover, None, plan.folder)
-
-
-def _on_disk(plan: Plan) -> locks.Lock:
+def on_disk(plan: Plan) -> locks.Lock:
     """The lock of before with one digest a file: of two that an interrupted run left, the one that is on disk."""
     files = {}
     for name, ours in plan.before.files.items():
@@ -297,82 +234,3 @@ def _on_disk(plan: Plan) -> locks.Lock:
         found = locks.digest(content) if content is not None else ""
         files[name] = (found,) if found in ours else ours[:1]
     return locks.Lock(plan.lock.spec, files)
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Write one whole file, or remove one (and the folders that this leaves empty, up to `top`)."""
-
-    path: Path
-    text: str | None
-    top: Path | None = None
-
-    def __call__(self) -> None:
-        try:
-            if self.text is None:
-                remove(self.path, self.top or self.path.parent)
-            else:
-                write(self.path, self.text)
-        except OSError as error:
-            raise ToolError(f"{shown(self.path)}: cannot be written: {error.strerror or error}") from error
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}{_TEMPORARY}")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a whole file or nothing, in a folder that is made where it is missing. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    put(path, text.encode())
-
-
-def put(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
-    """Write a whole file or nothing: a temporary file beside it, then a rename over it. Raises OSError.
-
-    With `keep_mode` the file keeps the permissions it has.
-    """
-    temporary = _beside(path)
-    temporary.unlink(missing_ok=True)  # nothing is written through a link that has its name
-    try:
-        with open(temporary, "xb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())  # or a power failure could leave an empty file under the final name
-        if keep_mode:
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
-        if path.name == LOCK:
-            _settle(path.parent)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _settle(folder: Path) -> None:
-    """Have a rename survive a loss of power, where the system can be asked to (Windows and some shares cannot).
-
-    A lock must: it has its name before what it names is written, so that no file of ours is taken for a person's.
-    """
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def remove(path: Path, top: Path) -> None:
-    """Remove a file and the folders below `top` that this leaves empty. Raises OSError."""
-    path.unlink(missing_ok=True)
-    folder = path.parent
-    while folder != top and top in folder.parents and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
-
-
-def _remove_leftovers(plan: Plan) -> None:
-    for leftover in plan.leftovers:
-        _Step(leftover, None, plan.folder)()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from command_line import Run
+from kataform import apply, tree
 from kataform import project as projects
-from kataform import tree
 from kataform.overlays import Overlays
 
 KATACONFIG = "overlays/prod/instance/patch-kataconfig.yaml"
@@ -72,14 +72,14 @@ def test_a_stop_between_any_two_writes_leaves_whole_files_and_the_next_run_heals
         kataform("generate")
         change(project)
     before = files(project)
-    steps = list(tree.steps(plan(project)))
+    steps = list(apply.steps(plan(project)))
     for step in steps:
         step()
     after = files(project)
     assert len(steps) > 5
     for stop in range(len(steps) + 1):
         _restore(project, before)
-        for step in list(tree.steps(plan(project)))[:stop]:
+        for step in list(apply.steps(plan(project)))[:stop]:
             step()
         halfway = files(project)
         assert all(

@@ -11,7 +11,7 @@ from pathlib import Path
 import drawing
 import pytest
 
-from kataform import catalogue, kustomize, project, resource, tree
+from kataform import apply, catalogue, kustomize, project, resource, tree
 from kataform.overlays import Overlays
 from kataform.render import Rendering, same
 from kataform.spec import plain
@@ -39,7 +39,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> list[Overlays]:
         for name in loaded.project.rendered:
             rendering = loaded.get(name).rendering
             if rendering is not None:
-                tree.apply(tree.plan(rendering))
+                apply.one(tree.plan(rendering))
         projects.append(loaded)
     return projects
 

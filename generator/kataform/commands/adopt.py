@@ -8,7 +8,20 @@ from pathlib import Path
 
 import click
 
-from kataform import adoption, catalogue, data, kustomize, objects, project, resource, roots, scope, tree
+from kataform import (
+    adoption,
+    apply,
+    catalogue,
+    data,
+    kustomize,
+    objects,
+    project,
+    resource,
+    roots,
+    scope,
+    tree,
+    whole_file,
+)
 from kataform.adoption import Additions, Environment
 from kataform.errors import InputError, ToolError
 from kataform.finding import Finding, Severity
@@ -115,7 +128,7 @@ def _stage(staging: Path, imports: list[_Import], texts: _Texts) -> list[tuple[_
     for name in loaded.project.rendered:
         rendering = loaded.get(name).rendering
         if rendering is not None:
-            tree.apply(tree.plan(rendering))
+            apply.one(tree.plan(rendering))
     return [(one, loaded.get(one.environment.name)) for one in good]
 
 
@@ -150,13 +163,13 @@ def _write_overlay(staging: Path, one: _Import, base: dict[str, object], texts: 
     for name, key in one.left.files.items():
         body = one.environment.bodies[key]
         written = next((text for stands, text in texts.get(key, ()) if same(stands, body)), None)
-        tree.write(folder / name, written if written is not None else emit.dump(body))
+        whole_file.write(folder / name, written if written is not None else emit.dump(body))
 
 
 def _write_spec(folder: Path, body: dict[str, object], comment: str) -> None:
     depth = 1 if folder.name == BASE else 2
     head = f"# yaml-language-server: $schema={'../' * depth}{_SCHEMA}\n" + (f"# {comment}\n" if comment else "")
-    tree.write(folder / SPEC, head + emit.dump(body))
+    whole_file.write(folder / SPEC, head + emit.dump(body))
 
 
 # --- the proof -----------------------------------------------------------------------------------------------------
@@ -200,7 +213,7 @@ def _write_out(staging: Path, into: Path, good: list[_Import]) -> None:
         raise InputError(f"{in_the_way[0]}: exists, and nothing is overwritten; name another folder with --into")
     for path, text in texts.items():
         try:
-            tree.write(path, text)
+            whole_file.write(path, text)
         except OSError as error:
             raise ToolError(f"{shown(path)}: cannot be written: {error.strerror or error}") from error
 

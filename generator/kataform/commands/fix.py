@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from kataform import fix, lock, settings, tree
+from kataform import fix, lock, settings, whole_file
 from kataform import scope as scopes
 from kataform.check import Options, check
 from kataform.compatibility import stated_target
@@ -159,7 +159,7 @@ def _write_all(texts: dict[str, bytes]) -> None:
     """Each file whole, or not at all, with the permissions it had."""
     for path, raw in texts.items():
         try:
-            tree.put(Path(path), raw, keep_mode=True)
+            whole_file.put(Path(path), raw, keep_mode=True)
         except OSError as error:
             raise ToolError(f"{path}: cannot be written: {error.strerror or error}") from error
 

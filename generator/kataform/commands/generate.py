@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kataform import project, tree, turn
+from kataform import apply, project, tree, turn
 from kataform.commands import report_problems
 from kataform.finding import Finding, Location, Severity
 from kataform.overlays import Overlays
@@ -75,7 +75,7 @@ def _linked(path: Path) -> Finding:
 def _write(plans: list[tree.Plan], wanted: int, broken: bool, hook: bool) -> int:
     written = []
     doing = [plan for plan in plans if not plan.foreign]
-    tree.apply_all(doing)
+    apply.every(doing)
     for plan in doing:
         written += [shown(plan.folder / name) for name in plan.changed if name != LOCK or plan.changed == (LOCK,)]
     for path in written:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kataform import __version__, data, project, tree
+from kataform import __version__, data, project, whole_file
 from kataform.errors import InputError, ToolError
 from kataform.project import BASE, OVERLAYS, SPEC, shown
 
@@ -126,7 +126,7 @@ def _write(path: Path, text: str) -> None:
         click.echo(f"{shown(path)} kept: it exists")
         return
     try:
-        tree.write(path, text)
+        whole_file.write(path, text)
     except OSError as error:
         raise ToolError(f"{shown(path)}: cannot be written: {error.strerror or error}") from error
     click.echo(shown(path))

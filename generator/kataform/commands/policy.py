@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kataform import catalogue, policies, project, tree
+from kataform import catalogue, policies, project, whole_file
 from kataform.compatibility import stated_target
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
@@ -78,7 +78,7 @@ def _write(folder: Path, written: dict[str, str]) -> None:
     except OSError as error:
         raise InputError(f"{shown(folder)}: {error.strerror}") from None
     for name, text in written.items():
-        tree.write(folder / name, text)
+        whole_file.write(folder / name, text)
     for path in present:
         if path.name not in written:
             path.unlink()
