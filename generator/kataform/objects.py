@@ -123,10 +123,8 @@ class Places:
         found = self.prover.prove(root, body, path)
         if not found:
             return None
-        from kataform import sentinel
-
         place = found[0].place
-        way = [Related(at, "is taken in here") for at in sentinel.chain(self.prover.graph, root, place.path)]
+        way = [Related(at, "is taken in here") for at in provenance.way(self.prover.graph, root, place.path)]
         way += [Related(one.place, "is part of the value, too") for one in found[1:]]
         self.ways[shown(root), resource.title(body), place] = tuple(way)
         return place

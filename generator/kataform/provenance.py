@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from kataform import resource
 from kataform.finding import Location
 from kataform.kustomization import Graph, Item, Kustomization, Operation, Patch, Written, matches, target_of
-from kataform.project import real
+from kataform.project import real, shown
 from kataform.render import same
 from kataform.resource import Key
 from kataform.resource import Path as Pointer
@@ -254,3 +255,31 @@ def _generators(found: Kustomization, identity: Key, path: Pointer) -> Iterator[
                     written = found.under(field, index, "literals", n)
         if written is not None:
             yield Writer(written, written.node, None, _MISSING)
+
+
+def way(graph: Graph, root: Path, file: str) -> list[Location]:
+    """The entries of kustomizations that lead from a root to a file, outermost first."""
+    waiting: list[tuple[Path, list[Location]]] = [(root, [])]
+    seen: Counter[Path] = Counter()
+    while waiting:
+        folder, above = waiting.pop(0)
+        found = graph.kustomization(folder)
+        if found is None or seen[folder]:
+            continue
+        seen[folder] += 1
+        if found.label == file:
+            return above
+        for field in ("resources", "bases", "components", "patchesStrategicMerge"):
+            for index, name in enumerate((found.body or {}).get(field) or ()):
+                written = found.under(field, index)
+                if not isinstance(name, str) or written is None or "\n" in name or "\0" in name:
+                    continue
+                path = real(found.folder / name)
+                if shown(path) == file:
+                    return [*above, written.place]
+                if path.is_dir():
+                    waiting.append((path, [*above, written.place]))
+        for patch in graph.patches(found):
+            if patch.path is not None and shown(patch.path) == file:
+                return [*above, patch.entry]
+    return []

@@ -1,0 +1,175 @@
+"""The scalars of a tree that may have produced a built value.
+
+Those that kustomize needs as they are (names, targets, paths) are none: a mark in their place would break the build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kataform import build_cache
+from kataform.finding import Location
+from kataform.kustomization import Graph, Kustomization, Written
+from kataform.project import shown
+from kataform.text import reader
+from kataform.text.resolve import Dialect
+
+_STRUCTURE = ("apiVersion", "kind", "name", "namespace", "op", "path", "from")
+# Fields of a kustomization that name things; what stands below the others may reach an object.
+_NAMES_THINGS = (
+    "resources", "bases", "components", "crds", "configurations", "transformers", "generators", "validators",
+    "patchesStrategicMerge", "path", "target", "targets", "source", "select", "name", "files", "envs", "env",
+    "behavior", "fieldPath", "fieldPaths", "fields", "sortOptions", "openapi", "buildMetadata", "vars", "helmCharts",
+    "apiVersion", "kind",
+)  # fmt: skip
+_CANDIDATES = 400
+_NUMBER = 710_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A scalar that may have produced a value: its span in the text of a file, or in that of a patch inside of it."""
+
+    file: Path
+    place: Location
+    start: int
+    end: int
+    text: str
+    host: reader.Scalar | None = None
+
+    def marked(self, value: Any, number: int, kept: str = "") -> str:
+        """What stands in its place, so that the value can be told by it; `kept` is how the value has to begin."""
+        new = mark(value, number)
+        part = str(value)
+        if kept and self.text.startswith(kept):
+            return kept + new
+        if not isinstance(value, str) or part == self.text or part not in self.text:
+            return new
+        return self.text.removesuffix(part) + new if self.text.endswith(part) else self.text.replace(part, new)
+
+
+def mark(value: Any, number: int) -> str:
+    """What is told from everything else in a built object, of the type that the value has."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(_NUMBER + number)
+    return f"q{number:04d}z"
+
+
+def that_may_give(graph: Graph, root: Path, value: Any) -> list[Candidate]:
+    """Those of the tree below a root whose text can have become the value; none overlaps another."""
+    return _apart([one for one in _candidates(graph, root) if _may_give(one, value)], str(value))[:_CANDIDATES]
+
+
+def _candidates(graph: Graph, root: Path) -> Iterator[Candidate]:
+    for folder in sorted(graph.folders(root)):
+        found = graph.kustomization(folder)
+        if found is None or found.written is None:
+            continue
+        yield from _of_kustomization(graph, found)
+        read_as_yaml = set(graph.files(found))
+        for path in read_as_yaml:
+            source = graph.source(path)
+            for document in source.documents if source is not None and not source.problems else ():
+                if document.node is not None:
+                    yield from _scalars(path, Written(source.path if source else "", document.node), None)
+        for path in sorted({*build_cache.inputs(graph, found)} - read_as_yaml):
+            yield from _of_data(path)
+
+
+def _of_kustomization(graph: Graph, found: Kustomization) -> Iterator[Candidate]:
+    whole = found.written
+    for node, below in _walk(whole.node, ()) if whole is not None else ():
+        if whole is not None and not any(part in _NAMES_THINGS for part in below) and not _is_inline(below):
+            yield _candidate(found.file, whole, node, None)
+    for patch in graph.patches(found):
+        if patch.path is None and patch.written and patch.host is not None:
+            for written in patch.written:
+                yield from _scalars(found.file, written, patch.host)
+
+
+def _is_inline(below: tuple[str | int, ...]) -> bool:
+    return below[-1:] == ("patch",)
+
+
+def _scalars(file: Path, written: Written, host: reader.Scalar | None) -> Iterator[Candidate]:
+    for node, below in _walk(written.node, ()):
+        structural = bool(below) and below[-1] in _STRUCTURE and _names(below)
+        if not structural:
+            yield _candidate(file, written, node, host)
+
+
+def _names(below: tuple[str | int, ...]) -> bool:
+    """Whether a field of such a name says what something is; `env[0].value` and `data.name` do not."""
+    return len(below) == 1 or below[0] == "metadata" or isinstance(below[-2], int)
+
+
+def _candidate(file: Path, written: Written, node: reader.Scalar, host: reader.Scalar | None) -> Candidate:
+    return Candidate(file, written.at(node), node.start_mark.index, node.end_mark.index, node.value, host)
+
+
+def _walk(node: reader.Node, below: tuple[str | int, ...]) -> Iterator[tuple[reader.Scalar, tuple[str | int, ...]]]:
+    """Every scalar that is a value, with the keys and indexes that lead to it; what an alias repeats only once."""
+    seen: set[int] = set()
+    waiting: list[tuple[reader.Node, tuple[str | int, ...]]] = [(node, below)]
+    while waiting:
+        here, path = waiting.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if isinstance(here, reader.Mapping):
+            waiting += [(child, (*path, str(key.value))) for key, child in here.value]
+        elif isinstance(here, reader.Sequence):
+            waiting += [(child, (*path, index)) for index, child in enumerate(here.value)]
+        else:
+            yield here, path
+
+
+def _of_data(path: Path) -> Iterator[Candidate]:
+    """The lines of a file that a generator takes as it is, and the file as a whole."""
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return
+    start = 0
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        bare = line.rstrip("\r\n")
+        begin = bare.find("=") + 1
+        for first in dict.fromkeys((begin, 0)):
+            if bare[first:]:
+                place = Location(shown(path), number, first + 1, number, len(bare) + 1)
+                yield Candidate(path, place, start + first, start + len(bare), bare[first:])
+        start += len(line)
+    if text.count("\n") > 1:
+        yield Candidate(path, Location.start(shown(path)), 0, len(text), text)
+
+
+def _may_give(candidate: Candidate, value: Any) -> bool:
+    text, wanted = candidate.text, str(value).lower() if isinstance(value, bool) else str(value)
+    if text == wanted:
+        return True
+    if not isinstance(value, str):
+        return reader.read(text.encode(), "").problems == () and _reads_as(text, value)
+    return bool(text) and (text in wanted or wanted in text)
+
+
+def _apart(candidates: list[Candidate], wanted: str) -> list[Candidate]:
+    """Those that do not overlap: the value itself first, then the shorter."""
+    kept: list[Candidate] = []
+    taken: dict[tuple[Path, int], list[tuple[int, int]]] = {}
+    for one in sorted(candidates, key=lambda one: (one.text != wanted, len(one.text))):
+        spans = taken.setdefault((one.file, id(one.host)), [])
+        if all(one.end <= start or end <= one.start for start, end in spans):
+            spans.append((one.start, one.end))
+            kept.append(one)
+    return kept
+
+
+def _reads_as(text: str, value: Any) -> bool:
+    documents = reader.read(text.encode(), "").documents
+    node = documents[0].node if len(documents) == 1 else None
+    return isinstance(node, reader.Scalar) and any(
+        type(found) is type(value) and found == value for found in (reader.value(node, dialect) for dialect in Dialect)
+    )
