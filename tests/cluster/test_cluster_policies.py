@@ -1,4 +1,4 @@
-"""The policies in a real API server, unchanged: each case gets the verdict and the message that its author wrote."""
+"""What `policy export` writes, installed in a real API server: each case gets the verdict and message of its author."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 import yaml
 from apiserver import Answer, Cluster, until
 
+from command_line import run_in
 from kataform import policies
 from kataform.finding import Location, Severity
+from kataform.kustomize import BuildFailure, Kustomize, build
 from kataform.policies import Pack
 from kataform.subject import Subject, Target
 
@@ -43,8 +45,19 @@ def pack() -> Pack:
 
 
 @pytest.fixture(scope="module")
-def guarded(cluster: Cluster, shared: Path) -> Cluster:
-    """A cluster with the CRDs, what stood before the policies came, the policies, and all of them in force."""
+def exported(repository: Path, kustomize: Kustomize, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The objects of the root that `kataform policy export` writes of this repository, as kustomize builds them."""
+    folder = tmp_path_factory.mktemp("export") / "guard"
+    done = run_in(repository, "policy", "export", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = build(kustomize, folder)
+    assert not isinstance(built, BuildFailure), built.message
+    return built.bodies
+
+
+@pytest.fixture(scope="module")
+def guarded(cluster: Cluster, shared: Path, exported: list[dict[str, Any]]) -> Cluster:
+    """A cluster with the CRDs, what stood before the policies came, what was exported, and all of it in force."""
     for name in CRDS:
         [body] = read(shared / "upstream" / "crds" / name)
         assert cluster.create(body).accepted
@@ -56,15 +69,13 @@ def guarded(cluster: Cluster, shared: Path) -> Cluster:
         assert cluster.create(namespaces.get(name) or _object("v1", "Namespace", name)).accepted
     for name in CLASSES:
         assert cluster.create({**_object("node.k8s.io/v1", "RuntimeClass", name), "handler": name}).accepted
-    others = [body for body in standing if body["kind"] != "Namespace"]
-    for body in [*others, *read(POLICIES / "params.yaml")]:
+    for body in [body for body in standing if body["kind"] != "Namespace"]:
         answer = cluster.create(body)
         assert answer.accepted, answer.message
-    for folder in FOLDERS:
-        for body in read(folder / "policy.yaml"):
-            answer = cluster.create(body)
-            assert answer.accepted, answer.message
-            assert answer.warnings == ()
+    for body in exported:
+        answer = cluster.create(body)
+        assert answer.accepted, answer.message
+        assert answer.warnings == ()
     until(lambda: _silent(cluster) == [], lambda: f"in force: {_silent(cluster)}")
     return cluster
 
@@ -98,6 +109,12 @@ def verdicts(answer: Answer) -> set[tuple[str, str, str]]:
     if hit := _DENIED.search(answer.message):
         found.add((*hit.groups(), "deny"))
     return {(policy, decision, message) for policy, message, decision in found}
+
+
+def test_every_policy_for_a_server_is_exported(exported: list[dict[str, Any]]) -> None:
+    names = [body["metadata"]["name"] for body in exported if body["kind"] == "ValidatingAdmissionPolicy"]
+
+    assert sorted(names) == [folder.name for folder in FOLDERS]
 
 
 @pytest.mark.parametrize(("policy", "case"), CASES)
