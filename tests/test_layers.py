@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("specs", "resources", "roots", "sentinel", "packs"),
     ("compatibility", "render"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),
-    ("apply",),
+    ("apply", "policy_scope"),
     ("objects",),
     ("check",),
     ("commands",),

@@ -210,6 +210,18 @@ def _chosen(function: _F) -> _F:
     return function
 
 
+def _reported(function: _F) -> _F:
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        metavar="FORMAT[=FILE]",
+        multiple=True,
+        shell_complete=_formats,
+        help=f"{', '.join(_FORMATS)}; to standard output or to a file. Repeatable.",
+    )(function)
+
+
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -300,15 +312,7 @@ def runbook(overlay: str, directory: str) -> int:
     shell_complete=_targets,
     help="What to check against: openshift=4.18, operator=1.9.0, kubernetes=1.32. Repeatable.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FORMAT[=FILE]",
-    multiple=True,
-    shell_complete=_formats,
-    help=f"{', '.join(_FORMATS)}; to standard output or to a file. Repeatable.",
-)
+@_reported
 @_chosen
 @click.option(
     "--fail-on",
@@ -434,15 +438,16 @@ def policy() -> None:
 
 @policy.command("test")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=click.Path().shell_complete)
-def policy_test(paths: tuple[str, ...]) -> int:
-    """Decide the cases that stand beside the policies in PATH, by default the project's policies.
+@_reported
+def policy_test(paths: tuple[str, ...], outputs: tuple[str, ...]) -> int:
+    """Decide the cases that stand beside the policies in PATH, by default the project's and those that specs name.
 
     A case that comes out otherwise is an error at its line; a validation that no case makes false, or true, is a
     warning.
     """
     from kataform.commands.policy import run_test
 
-    return run_test(paths)
+    return run_test(paths, outputs=outputs)
 
 
 @policy.command("lint")
@@ -453,17 +458,19 @@ def policy_test(paths: tuple[str, ...]) -> int:
     metavar="KEY=VALUE",
     multiple=True,
     shell_complete=_targets,
-    help="What they must work on: openshift=4.18, operator=1.9.0, kubernetes=1.32.  [default: kubernetes=1.30]",
+    help="What they must work on: openshift=4.18, operator=1.9.0, kubernetes=1.32.  [default: what the specs are for,"
+    " else kubernetes=1.30]",
 )
-def policy_lint(paths: tuple[str, ...], targets: tuple[str, ...]) -> int:
-    """Say what is wrong or doubtful in the policies in PATH, by default the project's policies.
+@_reported
+def policy_lint(paths: tuple[str, ...], targets: tuple[str, ...], outputs: tuple[str, ...]) -> int:
+    """Say what is wrong or doubtful in the policies in PATH, by default the project's and those that specs name.
 
     What a target would refuse is an error. Fields that a kind lacks, fields that are read although an object may lack
     them, and what only a cluster can decide are warnings.
     """
     from kataform.commands.policy import run_lint
 
-    return run_lint(paths, targets=targets)
+    return run_lint(paths, targets=targets, outputs=outputs)
 
 
 @policy.command("export")

@@ -55,6 +55,11 @@ Some policies take facts of the release catalogue from the ConfigMap in `policie
 operator's own namespace, which must be there first. `kataform check` gives them the facts of the overlay's own
 catalogue and operator versions; `kataform policy export DIR` writes those of the project's base.
 
+`kataform policy test` decides the cases beside the policies, `kataform policy lint` says what their clusters would not
+take or only a cluster knows. Without a path both read the project's `policies/` and what specs name under
+[`policies`](specs.md); a policy must work on the Kubernetes, OpenShift and operator versions of the overlays that it
+decides about, unless `--target` says others. `-o` writes the formats that `kataform check` has.
+
 An update that leaves the spec of an object alone is never judged, so what stands in a cluster already can still be
 labelled, finalized and deleted.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 import sys
 from collections import Counter
@@ -18,15 +17,15 @@ from kataform import cache as caches
 from kataform import scope as scopes
 from kataform.catalogue import load
 from kataform.check import Checked, Options, before, check
+from kataform.commands import output
 from kataform.compatibility import stand_ins, stated_target
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
 from kataform.overlays import catalogue_at
 from kataform.project import shown
-from kataform.report import colour
-from kataform.report.outputs import Output, parse_outputs, write_all
-from kataform.report.result import Counts, Result, View, number
+from kataform.report.outputs import Output, parse_outputs
+from kataform.report.result import Counts, Result, number
 from kataform.text import reader
 
 _NEVER = Severity.ERROR + 1
@@ -221,36 +220,12 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], c
         notes=tuple(checked.notes),
         kubeconform=counts,
     )
-    terminal = sys.stdout.isatty()
 
     def lines(path: str) -> Sequence[str] | None:
         source = checked.sources.get(path)
         return source.text.splitlines() if source is not None else None
 
-    view = View(
-        style="full" if terminal else "lines",
-        color=colour.wanted(color, os.environ, terminal),
-        width=_width() if terminal else 80,
-        lines=lines,
-        secret_lines=checked.secret_lines,
-        titles=_titles() if checked.findings else {},
-    )
-    text = io.StringIO()
-    write_all(result, wanted, text, view)
-    sys.stdout.write(text.getvalue())
-    return text.getvalue()
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
-def _titles() -> dict[str, str]:
-    from kataform import rulebook
-
-    return {name: rule.sentence for name, rule in rulebook.ALL.items()}
+    return output.write(result, wanted, color, lines, checked.secret_lines)
 
 
 def _exit_code(findings: list[Finding], fail_on: str) -> int:

@@ -2,42 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kataform import catalogue, policies, project, whole_file
+from kataform import catalogue, policies, policy_scope, project, whole_file
+from kataform.commands import output
 from kataform.compatibility import stated_target
 from kataform.errors import InputError
-from kataform.finding import Finding, Severity
+from kataform.finding import Finding, Location, Severity
 from kataform.overlays import catalogue_at
 from kataform.policies import Pack, cases, export, lint
+from kataform.policy_scope import Asked, Group
 from kataform.project import shown
+from kataform.report.outputs import Output, parse_outputs
+from kataform.report.result import Result
+from kataform.subject import Target
+from kataform.text import reader
+from kataform.version import Version
+
+_OLDEST = ".".join(map(str, lint.OLDEST))
+_MOST = 5  # names of overlays in a sentence
 
 
-def run_test(paths: tuple[str, ...]) -> int:
+def run_test(paths: tuple[str, ...], *, outputs: tuple[str, ...] = ()) -> int:
     """Exit code 1 where a case comes out otherwise, or a file has errors. Raises InputError without policies."""
-    folders = _folders(paths)
-    pack = _pack(folders)
-    tried, wrong = cases.read(folders)
-    params = catalogue.policy_params(catalogue_at(Path()))
-    findings = [*pack.problems, *wrong, *cases.check(pack, tried, params)]
+    wanted = parse_outputs(outputs)
+    asked = _asked(paths)
+    findings = [*asked.missing]
+    tried: dict[Location, cases.Case] = {}
+    for group in asked.groups:
+        found, wrong = cases.read(group.folders)
+        params = catalogue.policy_params(group.catalogue)
+        findings += [*group.pack.problems, *wrong, *cases.check(group.pack, found, params)]
+        tried |= {case.at(): case for case in found}
     failed = {finding.location for finding in findings if finding.rule == "case-failed"}
-    counted = f"{_count(len(pack.rules), 'policy', 'policies')}, {_count(len(tried), 'case', 'cases')}"
-    return _report(findings, f"{counted}: {len(failed)} failed")
+    counted = f"{_rules(asked)}, {_count(len(tried), 'case', 'cases')}: {len(failed)} failed"
+    return _report(asked, findings, counted, wanted, cases.secret_lines(tried.values()))
 
 
-def run_lint(paths: tuple[str, ...], *, targets: tuple[str, ...]) -> int:
+def run_lint(paths: tuple[str, ...], *, targets: tuple[str, ...] = (), outputs: tuple[str, ...] = ()) -> int:
     """Exit code 1 where a policy is wrong for a target. Raises InputError without policies."""
-    pack = _pack(_folders(paths))
-    known = catalogue_at(Path())
-    target = stated_target(targets, known)
+    wanted = parse_outputs(outputs)
+    asked = _asked(paths)
+    findings = [*asked.missing]
+    judged: list[Target] = []
+    for group in asked.groups:
+        stated = stated_target(targets, group.catalogue)
+        judged.append(stated if targets else group.target)
+        findings += [*group.pack.problems, *_doubtful(group, judged[-1])]
+    older = () if targets else tuple(dict.fromkeys(name for group in asked.groups for name in group.older))
+    notes = (
+        (f"policies decide only at commit for clusters before Kubernetes {_OLDEST}: {_listed(older)}",) if older else ()
+    )
+    return _report(asked, findings, f"{_rules(asked)}{_versions(judged)}", wanted, notes=notes)
+
+
+def _doubtful(group: Group, target: Target) -> Iterator[Finding]:
+    """What lint finds; where a policy is too new, the overlays that are for the oldest server are related."""
     servers = [_minor(found) for found in target.kubernetes]
-    findings = [*pack.problems]
-    for rule in pack.rules:
-        findings += lint.lint(rule, servers, target.operator, known.openshift_of)
-    return _report(findings, _count(len(pack.rules), "policy", "policies"))
+    because = tuple(group.asking_for(min(target.kubernetes, key=_minor))) if servers else ()
+    for rule in group.pack.rules:
+        for finding in lint.lint(rule, servers, target.operator, group.catalogue.openshift_of):
+            yield replace(finding, related=because) if finding.rule == lint.TOO_NEW else finding
 
 
 def run_export(folder: str, paths: tuple[str, ...], *, targets: tuple[str, ...]) -> int:
@@ -50,7 +80,7 @@ def run_export(folder: str, paths: tuple[str, ...], *, targets: tuple[str, ...])
     for rule in pack.rules:
         findings += lint.too_new(rule, servers, known.openshift_of) if not rule.overlay else ()
     if any(finding.severity >= Severity.ERROR for finding in findings):
-        return _report(findings, "nothing was exported")
+        return _report(Asked(()), findings, "nothing was exported", parse_outputs(()))
     written = export.files(pack, catalogue.policy_params(known))
     _write(Path(folder), written)
     for name in export.left_out(pack):
@@ -89,32 +119,84 @@ def _minor(text: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
+def _asked(paths: tuple[str, ...]) -> Asked:
+    """What is asked for. Raises InputError where it is no policy."""
+    asked = policy_scope.find(_present(paths))
+    if not any(group.pack.rules or group.pack.problems for group in asked.groups) and not asked.missing:
+        raise _nothing(folder for group in asked.groups for folder in group.folders)
+    return asked
+
+
 def _folders(paths: tuple[str, ...]) -> list[Path]:
     """The paths, else the policies of the project, else the working folder."""
-    if not paths:
-        found = project.find(Path())
-        own = found.root / "policies" if found is not None else Path("policies")
-        return [own if own.is_dir() else Path()]
+    if paths:
+        return [*_present(paths)]
+    found = project.find(Path())
+    own = found.root / "policies" if found is not None else Path("policies")
+    return [own if own.is_dir() else Path()]
+
+
+def _present(paths: tuple[str, ...]) -> tuple[Path, ...]:
     for path in map(Path, paths):
         if not path.exists():
             raise InputError(f"{shown(path)}: no such file or folder")
-    return [Path(path) for path in paths]
+    return tuple(map(Path, paths))
 
 
 def _pack(folders: list[Path]) -> Pack:
     pack = policies.load(folders)
     if not pack.rules and not pack.problems:
-        raise InputError(f"no policy in {', '.join(map(shown, folders))}")
+        raise _nothing(folders)
     return pack
 
 
-def _report(findings: Iterable[Finding], summary: str) -> int:
-    unique = sorted(set(findings), key=lambda finding: finding.sort_key)
-    for finding in unique:
-        remedy = f"; {finding.remedy}" if finding.remedy else ""
-        click.echo(f"{finding.location}: {finding.severity.label}[{finding.rule}] {finding.message}{remedy}")
-    click.echo(summary)
+def _nothing(folders: Iterable[Path]) -> InputError:
+    return InputError(f"no policy in {', '.join(map(shown, folders))}")
+
+
+def _report(
+    asked: Asked,
+    findings: Iterable[Finding],
+    covered: str,
+    wanted: Sequence[Output],
+    secret_lines: Mapping[str, frozenset[int]] | None = None,
+    notes: tuple[str, ...] = (),
+) -> int:
+    unique = tuple(sorted(set(findings), key=lambda finding: finding.sort_key))
+    broken = [
+        f"{name} has errors in its spec, so nothing is known of it; `kataform check` tells" for name in asked.unknown
+    ]
+    result = Result(unique, notes=(*broken, *notes), covered=covered)
+    output.write(result, wanted, "auto", _lines, secret_lines or {})
     return 1 if any(finding.severity >= Severity.ERROR for finding in unique) else 0
+
+
+def _lines(path: str) -> Sequence[str]:
+    return reader.read(Path(path).read_bytes(), path).text.splitlines()
+
+
+def _rules(asked: Asked) -> str:
+    places = {(rule.manifest.path, rule.manifest.number) for group in asked.groups for rule in group.pack.rules}
+    return _count(len(places), "policy", "policies")
+
+
+def _versions(targets: Iterable[Target]) -> str:
+    """What policies were judged for, in words: ` for Kubernetes 1.30, 1.31 and operator 1.9.0`."""
+    known = [*targets]
+    kubernetes = _span({found for target in known for found in target.kubernetes} or {_OLDEST}, _minor)
+    operators = {found for target in known for found in target.operator}
+    operator = f" and operator {_span(operators, Version.parse)}" if operators else ""
+    return f" for Kubernetes {kubernetes}{operator}"
+
+
+def _span(versions: Iterable[str], key: Callable[[str], Any]) -> str:
+    first, *more = sorted(versions, key=key)
+    return f"{first} to {more[-1]}" if more else first
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{', '.join(names[:_MOST])}{more}"
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -65,6 +65,22 @@ def read(folders: Iterable[Path]) -> tuple[list[Case], list[Finding]]:
     return found, wrong
 
 
+def secret_lines(cases: Iterable[Case]) -> dict[str, frozenset[int]]:
+    """The lines of the Secrets in cases, by file, which no excerpt may show."""
+    lines: dict[str, set[int]] = {}
+    for case in cases:
+        for path, body in _objects(case.spec):
+            place = case.at(*path)
+            if isinstance(body, dict) and body.get("kind") == "Secret":
+                lines.setdefault(place.path, set()).update(range(place.line, place.end_line + 1))
+    return {path: frozenset(numbers) for path, numbers in lines.items()}
+
+
+def _objects(spec: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    yield from (((name,), spec.get(name)) for name in ("object", "oldObject"))
+    yield from ((("objects", index), body) for index, body in enumerate(spec.get("objects", ())))
+
+
 def _defects(manifest: Manifest) -> Iterator[Finding]:
     """Why a document is no case."""
     body = manifest.body

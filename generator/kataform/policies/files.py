@@ -21,13 +21,13 @@ from kataform.policies.manifest import (
 )
 from kataform.policies.pack import Pack
 from kataform.policies.rule import Rule
-from kataform.project import shown
+from kataform.project import SPEC, shown
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
 CASES = "cases.yaml"
 _OTHER = "other"
-_NOT_POLICIES = frozenset({CASES, "kustomization.yaml", "kustomization.yml"})
+_NOT_POLICIES = frozenset({CASES, SPEC, "kustomization.yaml", "kustomization.yml"})
 
 
 def load(folders: Iterable[Path], store: cache.Store | None = None) -> Pack:
@@ -36,7 +36,7 @@ def load(folders: Iterable[Path], store: cache.Store | None = None) -> Pack:
     Objects of other kinds may parametrize them; what is no object is left alone. A `store` has what was read of the
     same bytes before, and keeps what is compiled.
     """
-    paths = [path for folder in folders for path in _yaml(folder) if path.name not in _NOT_POLICIES]
+    paths = _paths(folders)
     contents = [path.read_bytes() for path in paths]
     found: dict[str, list[Manifest]] = {POLICY: [], BINDING: [], _OTHER: []}
     refused: list[Finding] = []
@@ -47,6 +47,12 @@ def load(folders: Iterable[Path], store: cache.Store | None = None) -> Pack:
         if store is not None and not refused:
             store.put(key, _kept(paths, found))
     return _pack(found, refused, store)
+
+
+def _paths(folders: Iterable[Path]) -> list[Path]:
+    """The files that may hold policies, each once."""
+    found = dict.fromkeys(path for folder in folders for path in _yaml(folder))
+    return [path for path in found if path.name not in _NOT_POLICIES]
 
 
 def _key(contents: list[bytes]) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubecel import ast
     from kubecel.admission import typecheck
 
+TOO_NEW = "policy-too-new"
 OLDEST = (1, 30)  # the first server that has these policies as v1
 _EXPRESSIONS = ("expression", "messageExpression", "valueExpression")
 _PARTS = ("variables", "matchConditions", "validations", "auditAnnotations")
@@ -61,7 +62,7 @@ def too_new(rule: Rule, servers: Sequence[Version], openshift_of: Callable[[str]
             needed = f"{first[0]}.{first[1]}"
             openshift = f" (OpenShift ≥ {also})" if (also := openshift_of(needed)) else ""
             message = f"{rule.name} needs Kubernetes ≥ {needed}{openshift}: {error.message}"
-            yield problem("policy-too-new", message, rule.manifest.at(error.path))
+            yield problem(TOO_NEW, message, rule.manifest.at(error.path))
 
 
 def _minors(oldest: Version, newest: Version) -> Iterator[Version]:

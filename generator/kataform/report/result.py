@@ -39,7 +39,8 @@ class Result:
     """The outcome of one run.
 
     `findings` are sorted by `Finding.sort_key`. `notes` say what was left out and why, one sentence each.
-    `kubeconform` is None where no second opinion was asked for.
+    `kubeconform` is None where no second opinion was asked for. `covered` is the sentence on what the run covered,
+    where that was no objects.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -49,6 +50,7 @@ class Result:
     files: int = 0
     notes: tuple[str, ...] = ()
     kubeconform: Counts | None = None
+    covered: str = ""
 
 
 def _no_lines(_path: str) -> None:
@@ -82,6 +84,8 @@ def number(count: int, noun: str) -> str:
 
 def coverage(result: Result) -> str:
     """What the run covered: `checked 412 of 412 objects in 9 overlays and 2 files`."""
+    if result.covered:
+        return result.covered
     counts = ((result.overlays, "overlay"), (result.files, "file"))
     where = " and ".join(number(count, noun) for count, noun in counts if count) or number(0, "file")
     return f"checked {result.objects_checked} of {number(result.objects_total, 'object')} in {where}"
