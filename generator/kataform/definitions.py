@@ -69,11 +69,11 @@ def _holds_crd(graph: Graph, path: Path) -> bool:
 
 def _read(subjects: Iterable[Subject], observations: list[Observation]) -> Iterator[Definition]:
     """What CRDs define; why the server refuses them, beyond what their fields tell, is added to the observations."""
-    from kataform.crds import defects, objects
-
     for subject in subjects:
         if not crds.is_definition(subject.body):
             continue
+        from kataform.crds import defects, objects  # most trees have no CRDs
+
         seen = [seen for seen in judge.check(subject) if seen.finding.severity >= Severity.ERROR]
         found = [] if seen else list(defects.defects(subject.body))
         definition = crds.read(subject.body, subject.locate((), False).path, broken=bool(seen or found))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_METHODS = ("findall", "finditer", "match", "search", "sub")
+_METHODS = ("findall", "finditer", "fullmatch", "match", "search", "sub")
 
 
 class Pattern:
@@ -14,6 +14,7 @@ class Pattern:
 
     findall: Callable[..., list[Any]]
     finditer: Callable[..., Iterator[re.Match[str]]]
+    fullmatch: Callable[..., re.Match[str] | None]
     match: Callable[..., re.Match[str] | None]
     search: Callable[..., re.Match[str] | None]
     sub: Callable[..., str]

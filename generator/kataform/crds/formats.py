@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from kubecel import regex
 from kubecel.errors import EvalError
 from kubecel.library import time, url
+from kubecel.pattern import Pattern
 
 __all__ = ["holds"]
 
@@ -40,7 +41,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]++"
 _LOCAL = rf'({_ATOM}(\.{_ATOM})*|"([^"\\\r\n]|\\[^\r\n])*")'
 _ADDRESS = rf"{_LOCAL}@({_ATOM}(\.{_ATOM})*|\[[^\[\]\\\s]*\])"
 _WORD = rf'("([^"\\]|\\.)*"|{_ATOM}(\.{_ATOM})*\.?)'
-_EMAIL = re.compile(rf"\s*({_ADDRESS}|({_WORD}(\s+{_WORD})*)?\s*<{_ADDRESS}>)\s*")
+_EMAIL = rf"\s*({_ADDRESS}|({_WORD}(\s+{_WORD})*)?\s*<{_ADDRESS}>)\s*"
 _NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
@@ -54,7 +55,7 @@ def holds(name: str, text: str, version: Version) -> bool:
 
 
 def _shape(pattern: str, flags: int = re.ASCII, *, most: int | None = None) -> Check:
-    compiled = re.compile(pattern, flags)
+    compiled = Pattern(pattern, flags)
     return lambda text: (most is None or len(text) <= most) and compiled.fullmatch(text) is not None
 
 
@@ -203,7 +204,7 @@ _CHECKS: Mapping[str, Check] = {
     "date": _date,
     "datetime": _date_time,
     "duration": _duration,
-    "email": lambda text: _EMAIL.fullmatch(text) is not None,
+    "email": _shape(_EMAIL, 0),
     "hexcolor": _shape(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})"),
     "hostname": _hostname,
     "ipv4": _ipv4,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from kataform.text.resolve import Dialect, is_string_key, resolve
@@ -58,21 +58,32 @@ def key(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A string as a quoted scalar on one line: in single quotes, in double ones where single cannot express it."""
-    if _SINGLE(text):
+    if _is_printable(text):
         return "'" + text.replace("'", "''") + "'"
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+    return '"' + _escaped().sub(_escape, text) + '"'
 
 
 # What YAML calls printable, less the line breaks (U+0085, U+2028 and U+2029 are breaks to every parser here).
 _PRINTABLE = r"\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_SINGLE = re.compile(f"[{_PRINTABLE}]*").fullmatch
-_LITERAL = re.compile(f"[\n{_PRINTABLE}]*").fullmatch
-_ESCAPED = re.compile(rf'["\\]|[^{_PRINTABLE}]|\t')
 _SIMPLE = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*").fullmatch
 _SPECIAL_FIRST = frozenset(",[]{}#&*!|>'\"%@`")
 _SPECIAL_BEFORE_BLANK = frozenset("-?:")
 _BREAKS_PLAIN = re.compile(r":(?=[ \t]|\Z)|[ \t]#").search
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+@cache  # so large a set takes long to compile, and simple texts do not need it
+def _printable() -> re.Pattern[str]:
+    return re.compile(f"[{_PRINTABLE}]*")
+
+
+@cache
+def _escaped() -> re.Pattern[str]:
+    return re.compile(rf'["\\]|[^{_PRINTABLE}]|\t')
+
+
+def _is_printable(text: str) -> bool:
+    return _printable().fullmatch(text) is not None
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -95,7 +106,7 @@ def _is_plain(text: str, before: str = "") -> bool:
         return False
     if "\t" in text:  # ruamel.yaml refuses some of what may follow one
         return False
-    return bool(_SINGLE(text)) and not _BREAKS_PLAIN(text + before + "x" if before else text)
+    return _is_printable(text) and not _BREAKS_PLAIN(text + before + "x" if before else text)
 
 
 # What YAML 1.1 takes for an integer, a float, a timestamp, a value or a merge, where the Go readers see a string.
@@ -184,7 +195,7 @@ def _fits_block(text: str) -> bool:
 
     A tab at its beginning needs an escape too: kustomize prints such a block without the hint and then refuses it.
     """
-    return text.lstrip("\n")[:1] != "\t" and bool(text.strip()) and bool(_LITERAL(text))
+    return text.lstrip("\n")[:1] != "\t" and bool(text.strip()) and _is_printable(text.replace("\n", ""))
 
 
 def _block(text: str, indent: int) -> str:

@@ -349,11 +349,11 @@ def _other_encoding(name: str, path: str) -> Problem:
 
 
 _UTF32 = re.compile(r"(?:[^\0]\0{3}){2}|(?:\0{3}[^\0]){2}")
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 
 
 def _control_character(text: str, path: str, shift: int) -> Problem:
-    match = _FORBIDDEN.search(text)
+    match = re.search(_FORBIDDEN, text)
     index = match.start() if match else 0
     code = ord(match.group()) if match else 0
     before = text[:index]
