@@ -121,13 +121,14 @@ class Before:
     Several stand for one where manifests of several clusters have the same name.
 
     `whole` tells that the scope is all that there is, so that what is missing in it has been deleted; `unknown` are the
-    groups of which not all objects are known.
+    groups of which not all objects are known, `rendered` the overlays with a spec.
     """
 
     top: Path
     subjects: dict[tuple[str, Key], list[Subject]]
     whole: bool = True
     unknown: frozenset[str] = frozenset()
+    rendered: frozenset[str] = frozenset()
 
 
 def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bool) -> Before:
@@ -143,7 +144,7 @@ def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bo
     around = _surroundings(run, scope, graph, built)
     known = _by_identity(run.subjects, around, top)
     unknown = frozenset(_below(name, top) for name in (*around.incomplete, *run.unrendered))
-    return Before(top, known, whole, unknown)
+    return Before(top, known, whole, unknown, frozenset(run.specs))
 
 
 def _by_identity(subjects: Iterable[Subject], around: Surroundings, top: Path) -> dict[tuple[str, Key], list[Subject]]:
@@ -378,7 +379,7 @@ def _verdicts(
     incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
     for group, old in ((group, old) for (group, _), olds in left.items() for old in olds) if known.whole else ():
         if group not in incomplete:
-            gone = _gone(old, known.top, top)
+            gone = _gone(old, known, top)
             overlay = around.within(group and shown(top / group), gone.root)
             yield from pack(gone).judge_removal(gone, params.of(gone), overlay)
     if known.unknown:
@@ -417,14 +418,24 @@ class _Params:
         return self._made[wanted]
 
 
-def _gone(old: Subject, before: Path, top: Path) -> Subject:
-    """An object that is no longer there, placed in the file that it stood in."""
+def _gone(old: Subject, known: Before, top: Path) -> Subject:
+    """An object that is no longer there, placed in the file whose change has taken it away."""
 
     def locate(path: Pointer, key: bool) -> Location:
-        there = old.locate(path, key).path
-        return Location(shown(top / os.path.relpath(there, before)))
+        return Location(shown(top / os.path.relpath(_taken_in(old, path, key, known, top), known.top)))
 
-    return replace(old, locate=locate, root=shown(top / os.path.relpath(old.root, before)))
+    return replace(old, locate=locate, root=shown(top / os.path.relpath(old.root, known.top)))
+
+
+def _taken_in(old: Subject, path: Pointer, key: bool, known: Before, top: Path) -> str | Path:
+    """The spec that an object was made from, else the file that it stood in, else what took that in."""
+    if old.root in known.rendered:
+        return f"{old.root}/{SPEC}"
+    there = old.locate(path, key).path
+    here = top / os.path.relpath(there, known.top)
+    kustomizations = [Path(old.root, name) for name in NAMES if Path(old.root, name).is_file()]
+    same = here.is_file() and here.read_bytes() == Path(there).read_bytes()
+    return kustomizations[0] if same and kustomizations else there
 
 
 _LOOSE = "the manifests outside of kustomizations"

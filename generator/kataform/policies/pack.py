@@ -65,10 +65,14 @@ class Pack:
             yield from self._observed(subject, rules, params, overlay, pod)
 
     def judge_removal(self, subject: Subject, params: Mapping[str, Any], around: Inventory) -> Iterator[Observation]:
-        """What keeps a cluster with these policies from deleting the object without a word."""
+        """What keeps a cluster with these policies from deleting the object without a word.
+
+        No line shows what is gone, so the message names it.
+        """
         rules = self._about(subject, around)
-        if rules:
-            yield from self._observed(subject, rules, params, around, gone=True)
+        for seen in self._observed(subject, rules, params, around, gone=True) if rules else ():
+            message = f"{seen.finding.message} ({subject.title} is deleted)"
+            yield replace(seen, finding=replace(seen.finding, message=message))
 
     def _observed(
         self,
