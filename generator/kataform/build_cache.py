@@ -77,6 +77,13 @@ def inputs(graph: Graph, found: Kustomization) -> Iterator[Path]:
                 yield found.folder / name
 
 
+def all_inputs(graph: Graph, root: Path) -> set[Path]:
+    """Every file on this disk that building a root reads, as far as its kustomizations name it; links not followed."""
+    known = [found for folder in graph.folders(root) if (found := graph.kustomization(folder)) is not None]
+    named = {path for found in known for path in inputs(graph, found)}
+    return {Path(os.path.abspath(path)) for path in {*named, *(found.file for found in known)} if path.is_file()}
+
+
 def _generated_from(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):
         return

@@ -66,11 +66,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that mends the finding; safe when it keeps meaning and comments."""
+    """A change that mends the finding; safe when it keeps meaning and comments.
+
+    `same_build` tells that no root may build to anything else after it, which whoever applies it proves.
+    """
 
     title: str
     safe: bool
     edits: tuple[Edit, ...]
+    same_build: bool = False
 
 
 @dataclass(frozen=True, slots=True)

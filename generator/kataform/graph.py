@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kataform.kustomization import Graph
 from kataform.project import shown
@@ -21,13 +22,17 @@ class Node:
     remotes: tuple[str, ...]
 
 
-def nodes(scope: Scope, graph: Graph) -> list[Node]:
-    """Every kustomization of a scope and all that those take in, sorted by path; generated ones among them."""
+def folders(scope: Scope, graph: Graph) -> set[Path]:
+    """The folder of every kustomization of a scope and of all that those take in; generated ones among them."""
     rendered = (project.rendered[name] for project, name in scope.overlays)
     generated = (file.parent for folder in rendered for file in sorted(folder.rglob("kustomization.yaml")))
-    wanted = {each for folder in (*scope.kustomizations, *generated) for each in graph.folders(folder)}
+    return {each for folder in (*scope.kustomizations, *generated) for each in graph.folders(folder)}
+
+
+def nodes(scope: Scope, graph: Graph) -> list[Node]:
+    """Every kustomization of a scope and all that those take in, sorted by path."""
     found = []
-    for folder in wanted:
+    for folder in folders(scope, graph):
         known = graph.kustomization(folder)
         if known is not None:
             takes = tuple(shown(child) for child in graph.children(known))

@@ -35,7 +35,7 @@ def build(graph: Graph, roots: Iterable[Path], *, timeout: float, cache: Path | 
     built = Built()
     waiting = []
     for root in roots:
-        reason = _unbuildable(graph, root)
+        reason = unbuildable(graph, root)
         if reason is None:
             waiting.append(root)
         else:
@@ -98,7 +98,7 @@ def _is_opaque(graph: Graph, path: Path) -> bool:
     return source is not None and bool(source.problems) and not graph.items(path) and path.name not in NAMES
 
 
-def _unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] | None:
+def unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] | None:
     """Why a root is not handed to kustomize: text it would choke on, or a part that is not on this disk."""
     for path in sorted(graph.closure(root)):
         source = graph.source(path)

@@ -1,4 +1,7 @@
-"""Mend what can be mended safely, check again, and undo what did not help."""
+"""Mend what can be mended safely, check again, and undo what did not help.
+
+A fix after which every root has to build to the same is proved before it is applied, and held to it afterwards.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,22 @@ import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
 
-from kataform import fix, lock, settings, whole_file
+from kataform import fix, settings, unchanged, whole_file
 from kataform import scope as scopes
 from kataform.check import Options, check
 from kataform.compatibility import stated_target
 from kataform.errors import InputError, ToolError
 from kataform.finding import Finding, Severity
+from kataform.generated import Generated
 from kataform.kustomization import Graph
 from kataform.overlays import catalogue_at
-from kataform.project import shown
-from kataform.scope import Scope
+from kataform.project import real, shown
+from kataform.rules import deprecated_field
 from kataform.subject import Target
 from kataform.text import reader
 
@@ -29,14 +34,15 @@ _PASSES = 20
 
 @dataclass(slots=True)
 class _Session:
-    """One run: what was applied and stayed, what was taken back, which files are not edited."""
+    """One run: what was applied and stayed, what was taken back, what was left and why, which files are not edited."""
 
     paths: tuple[Path, ...]
     options: Options
     unsafe: bool
     fixed: list[Finding] = field(default_factory=list)
     undone: list[Finding] = field(default_factory=list)
-    generated: frozenset[str] = frozenset()
+    left: dict[str, tuple[Finding, str]] = field(default_factory=dict)
+    generated: Generated = field(default_factory=Generated)
 
 
 def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False, targets: tuple[str, ...] = ()) -> int:
@@ -58,17 +64,47 @@ def _look(session: _Session) -> list[Finding]:
     if found.empty:
         where = f"in {names}" if (names := ", ".join(map(str, session.paths))) else "here"
         raise InputError(f"nothing to fix: no spec, kustomization or Kubernetes manifest {where}")
-    session.generated = frozenset(_generated(found))
     return check(found, graph, session.options).findings
 
 
-def _generated(found: Scope) -> Iterator[str]:
-    """The files that are rendered from specs: they are mended there or not at all."""
-    for project, name in found.overlays:
-        folder = project.rendered[name]
-        known = lock.read(folder)
-        if not isinstance(known, lock.BrokenLock):
-            yield from (shown(folder / file) for file in known.files)
+# --- what can be applied -------------------------------------------------------------------------------------------
+
+
+def _plans(session: _Session, findings: list[Finding]) -> Iterator[fix.Plan]:
+    """What mends objects, and, apart from that, what is proved to leave them as they are."""
+    texts = partial(_text, session)
+    yield fix.plan((finding for finding in findings if not _keeps(finding)), texts, unsafe=session.unsafe)
+    if session.unsafe:
+        proofs = unchanged.Proofs(_around(session))
+        proved = [finding for finding in findings if _keeps(finding) and _is_proved(session, proofs, finding)]
+        yield fix.plan(proved, texts, unsafe=True)
+
+
+def _keeps(finding: Finding) -> bool:
+    return finding.fix is not None and finding.fix.same_build
+
+
+def _is_proved(session: _Session, proofs: unchanged.Proofs, finding: Finding) -> bool:
+    """Whether one fix alone leaves all builds as they are; if not, it is kept why not."""
+    alone = fix.plan([finding], partial(_text, session), unsafe=True)
+    if not alone.applied:
+        return False
+    reason = "the file could not be read after it" if _unreadable(alone.texts) else proofs.refuted(alone.texts)
+    session.left.pop(finding.fingerprint, None)
+    if reason:
+        session.left[finding.fingerprint] = (finding, reason)
+    return not reason
+
+
+def _around(session: _Session) -> tuple[Path, ...]:
+    """Where roots that read a file may be: in the whole repository, without one where the command looks."""
+    return tuple({_top(path) for path in (Path.cwd(), *session.paths)})
+
+
+def _top(path: Path) -> Path:
+    here = real(path)
+    folder = here if here.is_dir() else here.parent
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
 # --- one look without writing --------------------------------------------------------------------------------------
@@ -76,12 +112,14 @@ def _generated(found: Scope) -> Iterator[str]:
 
 def _preview(session: _Session, findings: list[Finding]) -> int:
     """What the first pass would change, as a diff."""
-    plan = fix.plan(findings, lambda path: _text(session, path), unsafe=session.unsafe)
+    applicable = [finding for plan in _plans(session, findings) for finding in plan.applied]
+    plan = fix.plan(applicable, partial(_text, session), unsafe=session.unsafe)
     for path in sorted(plan.texts):
         before, after = (text.splitlines(keepends=True) for text in (_text(session, path) or "", plan.texts[path]))
         for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
             sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
     would = f"{_number(len(plan.applied), 'finding')} would be fixed in {_number(len(plan.texts), 'file')}"
+    _tell_left(session, findings)
     click.echo(_sentence(would if plan.applied else "nothing would change", _more(session, findings)), err=True)
     return 1 if plan.texts or _errors(findings) else 0
 
@@ -93,8 +131,8 @@ def _mend(session: _Session, findings: list[Finding]) -> int:
     for _ in range(_PASSES):
         refused = {finding.fingerprint for finding in session.undone}
         wanted = [finding for finding in findings if finding.fingerprint not in refused]
-        plan = fix.plan(wanted, lambda path: _text(session, path), unsafe=session.unsafe)
-        if not plan.applied:
+        plan = next((plan for plan in _plans(session, wanted) if plan.applied), None)
+        if plan is None:
             break
         findings = _pass(session, plan, findings)
     _tell(session, findings)
@@ -104,18 +142,30 @@ def _mend(session: _Session, findings: list[Finding]) -> int:
 def _pass(session: _Session, plan: fix.Plan, before: list[Finding]) -> list[Finding]:
     """Write one plan and look again; what did not help, or broke a text or a build, is taken back."""
     originals = {path: _read(path) for path in plan.texts}
-    unreadable = {path for path, text in plan.texts.items() if _breaks(originals[path], text, path)}
+    unreadable = _unreadable(plan.texts)
     bad = _guilty([finding for finding in plan.applied if unreadable.intersection(fix.edited(finding))])
     if not bad:
+        built = _built(session, plan)
         _write_all({path: text.encode() for path, text in plan.texts.items()})
         after = _look(session)
         bad = [*fix.unhelpful(plan.applied, before, after), *_breaking(plan, before, after)]
+        bad += plan.applied if built != _built(session, plan) else []
         if not bad:
             session.fixed += plan.applied
             return after
         _write_all(originals)
     session.undone += dict.fromkeys(bad)
     return before
+
+
+def _built(session: _Session, plan: fix.Plan) -> dict[Path, str]:
+    """What the roots build to that read the files changed by fixes after which they have to build to the same."""
+    files = [real(Path(path)) for finding in plan.applied if _keeps(finding) for path in fix.edited(finding)]
+    return unchanged.Proofs(_around(session)).built(files) if files else {}
+
+
+def _unreadable(texts: dict[str, str]) -> set[str]:
+    return {path for path, text in texts.items() if _breaks(_read(path), text, path)}
 
 
 def _breaks(before: bytes, after: str, path: str) -> bool:
@@ -140,7 +190,7 @@ def _guilty(suspects: Sequence[Finding]) -> list[Finding]:
 
 def _text(session: _Session, path: str) -> str | None:
     """What a file says; None where it is not ours to edit: generated, a link, or not UTF-8."""
-    if path in session.generated or Path(path).is_symlink():
+    if Path(path).is_symlink() or session.generated.holds(real(Path(path))):
         return None
     try:
         return _read(path).decode()
@@ -172,11 +222,26 @@ def _tell(session: _Session, findings: list[Finding]) -> None:
         click.echo(f"{finding.location}: fixed [{finding.rule}] {_title(finding)}")
     for finding in session.undone:
         click.echo(f"{finding.location}: taken back [{finding.rule}] {_title(finding)}: it did not help")
+    _tell_left(session, findings)
     files = len({path for finding in session.fixed for path in fix.edited(finding)})
     done = f"{_number(len(session.fixed), 'finding')} fixed in {_number(files, 'file')}"
     left = sum(finding.severity >= Severity.ERROR for finding in findings)
     remain = f"{_number(left, 'error')} left; see `kataform check`" if left else ""
     click.echo(_sentence(done if session.fixed else "nothing was fixed", _more(session, findings), remain), err=True)
+
+
+def _tell_left(session: _Session, findings: list[Finding]) -> None:
+    """What was not fixed although it could be, and why."""
+    there = {finding.fingerprint for finding in findings}
+    for fingerprint, (finding, reason) in session.left.items():
+        if fingerprint in there:
+            click.echo(f"{finding.location}: left [{finding.rule}] {_title(finding)}: {reason}", err=True)
+    for finding in findings if session.unsafe else ():
+        if finding.rule == deprecated_field.RULE.name and finding.fix is None:
+            click.echo(f"{finding.location}: left [{finding.rule}] {finding.message}: {finding.remedy}", err=True)
+    for folder, broken in session.generated.closed.items():
+        what = f"nothing in {shown(folder)} is fixed, as it may be generated: the lock {broken.reason}"
+        click.echo(f"{broken.location}: {what}; {broken.remedy}", err=True)
 
 
 def _title(finding: Finding) -> str:

@@ -29,7 +29,7 @@ _IN_TREE = (
 
 def check(graph: Graph, found: Kustomization, crds: Known) -> Iterator[Finding]:
     """The findings of all of them; `crds` tell of kinds that are none of Kubernetes' own."""
-    yield from deprecated_field.check(found)
+    yield from deprecated_field.check(graph, found)
     yield from generated_name_suffix.check(found)
     yield from namespace_on_cluster_scoped.check(graph, found, crds)
     for rule in _IN_TREE:

@@ -23,7 +23,7 @@ def build(
     graph: Graph, tool: kustomize.Kustomize, root: Path, marks: list[Marked], timeout: float
 ) -> list[dict[str, Any]] | None:
     """The objects that a root builds to with the marks in place; None where it does not build."""
-    files = _files(graph, root)
+    files = build_cache.all_inputs(graph, root)
     top = Path(os.path.commonpath([root, *(path.parent for path in files)]))
     with tempfile.TemporaryDirectory(prefix="kataform-") as folder:
         copy = Path(folder).resolve()
@@ -44,12 +44,6 @@ def build(
     source = reader.read(result.text.encode(), "kustomize build")
     values = (reader.value(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None)
     return [value for value in values if isinstance(value, dict)]
-
-
-def _files(graph: Graph, root: Path) -> set[Path]:
-    known = [found for folder in graph.folders(root) if (found := graph.kustomization(folder)) is not None]
-    named = {path for found in known for path in build_cache.inputs(graph, found)}
-    return {Path(os.path.abspath(path)) for path in {*named, *(found.file for found in known)} if path.is_file()}
 
 
 def _text(graph: Graph, path: Path) -> str:

@@ -98,6 +98,11 @@ def place(path: str, node: Node) -> Location:
     return Location(path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
+def end(node: Node) -> int:
+    """The index of the character after a node's last; a block's ends with its last entry."""
+    return _last(node).end_mark.index
+
+
 def _last(node: Node) -> Node:
     """The last thing written of a block; the node itself for a scalar and for what stands in brackets."""
     while node.id != "scalar" and not node.flow_style and node.value:

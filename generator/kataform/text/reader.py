@@ -73,6 +73,7 @@ __all__ = [
     "Sequence",
     "Source",
     "comment_at",
+    "end",
     "find",
     "location",
     "read",
@@ -131,6 +132,11 @@ def read(raw: bytes, path: str) -> Source:
 def location(path: str, node: Node) -> Location:
     """The span of a node; a block's ends with its last entry, not where the next thing begins."""
     return audit.place(path, node)
+
+
+def end(node: Node) -> int:
+    """The index of the character after a node's last; a block's ends with its last entry."""
+    return audit.end(node)
 
 
 def value(node: Node, dialect: Dialect) -> Any:
