@@ -584,7 +584,7 @@ def _installed(run: _Run, root: str, members: Iterable[Object]) -> Target:
 def _catalogue(run: _Run, root: str) -> Catalogue:
     """What is known of releases for the objects of an overlay, a root, or a file."""
     overlay = run.overlay_of.get(root, root)
-    return run.known.get(overlay) or run.catalogues.at(Path(os.path.abspath(root)))
+    return run.known.get(overlay) or run.catalogues.at(os.path.abspath(root))
 
 
 def _through(rendering: Rendering, built: Object) -> Locate:

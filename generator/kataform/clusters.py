@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from kataform import resource
@@ -99,4 +98,5 @@ def _divisions(folder: Part, held: Held) -> Iterator[dict[Part, Held]]:
 
 
 def _folder(file: str) -> Part:
-    return PurePosixPath(file).parts[:-1]
+    names = [name for name in file.split("/")[:-1] if name not in ("", ".")]
+    return ("/", *names) if file.startswith("/") else tuple(names)

@@ -327,7 +327,7 @@ class Graph:
         found: list[Item] = []
         for document in source.documents:
             if document.node is not None:
-                body = reader.value(document.node, Dialect.KUSTOMIZE)
+                body = document.value(Dialect.KUSTOMIZE)
                 found += _items(body, Written(source.path, document.node))
         return found
 

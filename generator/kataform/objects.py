@@ -52,7 +52,7 @@ def of_source(source: reader.Source) -> list[Object]:
     found: list[Object] = []
     for document in source.documents:
         if document.node is not None:
-            body = reader.value(document.node, Dialect.KUBECTL)
+            body = document.value(Dialect.KUBECTL)
             found += _members(body, Written(source.path, document.node))
     beside = namespaces(one.body for one in found)
     return [replace(one, namespaces=beside) for one in found]

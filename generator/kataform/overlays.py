@@ -85,23 +85,27 @@ class Catalogues:
 
     def __init__(self, loaded: Mapping[Path, Overlays] | None = None) -> None:
         self._loaded = dict(loaded or {})
-        self._known: dict[Path, Catalogue] = {}
+        self._known: dict[str, Catalogue] = {}
 
-    def at(self, path: Path) -> Catalogue:
-        """What holds at a file or folder that no overlay owns; ours where there is no base, or one with errors."""
+    def at(self, path: str) -> Catalogue:
+        """What holds at a file or folder that no overlay owns; ours where there is no base, or one with errors.
+
+        The path is absolute.
+        """
         if path not in self._known:
             self._known[path] = self._find(path)
         return self._known[path]
 
-    def _find(self, folder: Path) -> Catalogue:
-        if os.path.isfile(folder / project.BASE / project.SPEC):  # a folder that is closed has none for us
-            found = self._loaded.get(folder)
-            opened = project.open_at(folder) if found is None else None
+    def _find(self, folder: str) -> Catalogue:
+        if os.path.isfile(f"{folder}/{project.BASE}/{project.SPEC}"):  # a folder that is closed has none for us
+            found = self._loaded.get(Path(folder))
+            opened = project.open_at(Path(folder)) if found is None else None
             found = Overlays(opened) if opened is not None else found
             return found.get(project.BASE).catalogue if found is not None else catalogue.load()
-        if folder.parent == folder or os.path.exists(folder / ".git"):
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(f"{folder}/.git"):
             return catalogue.load()
-        return self.at(folder.parent)
+        return self.at(above)
 
 
 def catalogue_at(folder: Path) -> Catalogue:
@@ -111,5 +115,5 @@ def catalogue_at(folder: Path) -> Catalogue:
     names = found.names if found is not None else {}
     owner = next((names[above] for above in (here, *here.parents) if above in names), None)
     if found is None or owner is None:
-        return Catalogues().at(here)
+        return Catalogues().at(str(here))
     return Overlays(found).get(owner).catalogue

@@ -124,6 +124,9 @@ def real(path: Path) -> Path:
 
 def shown(path: Path) -> str:
     """A path as messages show it: relative to the working folder, forward slashes, never absolute where avoidable."""
+    text, here = str(path), os.path.join(os.getcwd(), "")
+    if text.startswith(here) and ".." not in text and os.sep == "/":
+        return text[len(here) :]  # what is below the working folder, as most paths are, without taking it apart
     try:
         relative = os.path.relpath(path)
     except ValueError:  # another drive

@@ -55,6 +55,11 @@ def key(body: dict[str, Any]) -> Key:
     return Key(group, _text(body.get("kind")), _text(metadata.get("namespace")), _text(metadata.get("name")))
 
 
+def kind(body: dict[str, Any]) -> str:
+    """The kind of an object; empty where it is missing or no string."""
+    return _text(body.get("kind"))
+
+
 def is_object(body: Any) -> bool:
     """Whether a value is meant for a cluster: it has a kind, or an apiVersion with metadata, and is no tool's own."""
     if not isinstance(body, dict) or key(body).group in _TOOLS:

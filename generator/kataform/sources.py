@@ -120,7 +120,8 @@ def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL, 
     _accept(read, source)
     for document in source.documents:
         if document.node is not None:
-            for written, body in _objects(Written(source.path, document.node), dialect):
+            whole = Written(source.path, document.node)
+            for written, body in _objects(whole, document.value(dialect), dialect):
                 read.findings += _scalars(read.crds, written, body, dialect)
                 read.findings += () if is_patch else _nulls(read.crds, written, body, dialect)
                 read.findings += secret_in_git.check(written, body)
@@ -144,15 +145,15 @@ def is_manifest(source: reader.Source) -> bool:
 # --- scalars -------------------------------------------------------------------------------------------------------
 
 
-def _objects(written: Written, dialect: Dialect) -> Iterator[tuple[Written, dict[str, Any]]]:
+def _objects(written: Written, body: Any, dialect: Dialect) -> Iterator[tuple[Written, dict[str, Any]]]:
     """The object that a document holds, or those of its List."""
-    body = reader.value(written.node, dialect)
     if not isinstance(body, dict):
         return
     members = body.get("items")
     if str(body.get("kind", "")).endswith("List") and isinstance(members, list):
         for index in range(len(members)):
-            yield from _objects(replace(written, node=reader.find(written.node, ("items", str(index))).node), dialect)
+            member = reader.find(written.node, ("items", str(index))).node
+            yield from _objects(replace(written, node=member), reader.value(member, dialect), dialect)
         return
     yield written, body
 

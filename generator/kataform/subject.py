@@ -40,7 +40,7 @@ class Subject:
 
     @property
     def kind(self) -> str:
-        return resource.key(self.body).kind
+        return resource.kind(self.body)
 
     @property
     def secret(self) -> bool:

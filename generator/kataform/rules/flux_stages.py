@@ -101,7 +101,7 @@ def check(graph: Graph, file: Path, source: reader.Source) -> Iterator[Finding]:
     if _FLUX not in source.text:
         return
     for document in source.documents:
-        body = reader.value(document.node, Dialect.KUBECTL) if document.node is not None else None
+        body = document.value(Dialect.KUBECTL)
         if document.node is not None and isinstance(body, dict) and _is_flux(body):
             yield from _in_stage(graph, file, Written(source.path, document.node), body)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
@@ -86,6 +86,13 @@ class Document:
     """One document of a text; without a node it is empty."""
 
     node: Node | None
+    _values: dict[Dialect, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def value(self, dialect: Dialect) -> Any:
+        """The value as that reader hands it on, made once for all who only look at it; None where it is empty."""
+        if dialect not in self._values:
+            self._values[dialect] = value(self.node, dialect) if self.node is not None else None
+        return self._values[dialect]
 
 
 @dataclass(frozen=True, slots=True)
