@@ -661,7 +661,7 @@ def _surroundings(run: _Run, scope: Scope, graph: Graph, built: roots.Built) -> 
     if any((source := graph.source(path)) is None or source.problems for path in scope.plain):
         incomplete.add(MANIFESTS)
     context = objects.of_manifests(graph, (path for path in scope.context if path.is_file()))
-    beside = ((one.root, one.body) for one in context)
+    beside = (Subject(one.body, one.root, one.locate, Target()) for one in context)
 
     def catalogue(root: str) -> Catalogue:
         return _catalogue(run, root)

@@ -31,8 +31,8 @@ class Surroundings:
 
     `catalogue` tells what is known of releases where a root is. `groups` names the group of a root where that is not
     the root itself, `stated` what the spec of a group says, `incomplete` the groups whose objects are not all known,
-    `beside` more manifests that are not checked, each with its file. The manifests outside of kustomizations are one
-    group, which may be of several clusters.
+    `beside` more manifests that are not checked. The manifests outside of kustomizations are one group, which may be of
+    several clusters.
     """
 
     catalogue: Callable[[str], Catalogue]
@@ -40,7 +40,7 @@ class Surroundings:
     groups: Mapping[str, str]
     stated: Mapping[str, Stated]
     incomplete: frozenset[str] = frozenset()
-    beside: Iterable[tuple[str, Body]] = ()
+    beside: Iterable[Subject] = ()
     _members: dict[str, list[Subject]] = field(default_factory=dict, init=False)
     _known: dict[tuple[str, Part], Inventory] = field(default_factory=dict, init=False)
 
@@ -57,7 +57,10 @@ class Surroundings:
         part = self.clusters.part(root) if name == MANIFESTS else EVERYTHING
         if (name, part) not in self._known:
             complete = name not in self.incomplete and (name != MANIFESTS or part not in self.clusters.unsure)
-            found = Inventory(self._bodies(name, part), self._elsewhere(name, part), complete=complete)
+            bodies = (subject.body for subject in self._subjects(name, part))
+            found = Inventory(
+                bodies, self._elsewhere(name, part), complete=complete, subjects=self._subjects(name, part)
+            )
             self._known[name, part] = found
         return self._known[name, part]
 
@@ -74,10 +77,10 @@ class Surroundings:
     def clusters(self) -> Clusters:
         """The clusters that the manifests outside of kustomizations come to."""
         checked = ((subject.root, subject.body) for subject in self._members.get(MANIFESTS, ()))
-        return tell_apart((*checked, *self._beside))
+        return tell_apart((*checked, *((one.root, one.body) for one in self._beside)))
 
     @cached_property
-    def _beside(self) -> list[tuple[str, Body]]:
+    def _beside(self) -> list[Subject]:
         return list(self.beside)
 
     @cached_property
@@ -95,11 +98,11 @@ class Surroundings:
         for each in self.clusters.together[part]:
             yield from self._parts.get(each, ())
 
-    def _bodies(self, name: str, part: Part) -> Iterator[Body]:
-        yield from (subject.body for subject in self._within(name, part))
+    def _subjects(self, name: str, part: Part) -> Iterator[Subject]:
+        yield from self._within(name, part)
         if name == MANIFESTS:
             wanted = self.clusters.together[part]
-            yield from (body for root, body in self._beside if self.clusters.part(root) in wanted)
+            yield from (subject for subject in self._beside if self.clusters.part(subject.root) in wanted)
 
     def _elsewhere(self, name: str, part: Part) -> Iterator[Body]:
         stated = self.stated.get(name, Stated())

@@ -6,8 +6,9 @@ variables; then the expression is walked once more, from its value down to the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from kubecel.ast import (
     Call,
@@ -28,54 +29,66 @@ from kubecel.program import Program
 from kubecel.values import ABSENT, Optional, Value, find_key
 
 Path = tuple[str | int, ...]
+Place = tuple[Any, ...]  # a path, behind the `Other` that it is in, if any
 MOST = 20  # pieces of evidence that are kept
 _CALLS = 5_000  # nodes that are looked at before the search stops
 _SIDE = frozenset({"apiVersion", "kind", "metadata", "status"})  # seldom what a policy is about
 
 
+@dataclass(frozen=True)
+class Other:
+    """An object beside the one that is judged: its name, as it is written, and as a policy sees it."""
+
+    name: Hashable
+    body: Mapping[str, Any] = field(compare=False, repr=False)
+    seen: Value = field(compare=False, repr=False)
+
+
 class Evidence(NamedTuple):
     """A field of the object; `absent` says that the object as it is written lacks it, or one above it.
 
-    `value` is what a policy sees there, where that is plain; a field that is absent and has one is `defaulted`.
+    `value` is what a policy sees there, where that is plain; a field that is absent and has one is `defaulted`. A field
+    of an object beside it says which in `other`.
     """
 
     path: Path
     absent: bool = False
     value: str | int | float | bool | None = None
     defaulted: bool = False
+    other: Other | None = None
 
 
 class Str(str):
     """A string that knows its place."""
 
-    path: Path
+    path: Place
 
 
 class Int(int):
     """An integer that knows its place."""
 
-    path: Path
+    path: Place
 
 
 class Float(float):
     """A double that knows its place."""
 
-    path: Path
+    path: Place
 
 
 class List(list[Value]):
     """A list that knows its place."""
 
-    path: Path
+    path: Place
 
 
 class Map(dict[str, Value]):
     """A map that knows its place."""
 
-    path: Path
+    path: Place
 
 
-def trace(value: Value, path: Path = ()) -> Value:
+def trace(value: Value, path: Place = ()) -> Value:
     """A copy of an object whose parts know their places; true, false and null are found by those around them."""
     kind = type(value)
     found: Str | Int | Float | List | Map
@@ -105,13 +118,20 @@ def of(program: Program, values: list[Value], lazy: Mapping[str, Program]) -> tu
         found = _Explainer(program, values, search).why(program.checked.node)
     except (EvaluationError, RecursionError):
         return ()
-    unique = list(dict.fromkeys(found))
-    return tuple(sorted(unique, key=_rank)[:MOST])
+    unique = sorted(dict.fromkeys(found), key=_rank)
+    own, others = ([one for one in unique if (one.other is None) is mine] for mine in (True, False))
+    return (*own[:MOST], *others[:MOST])
 
 
 def _rank(one: Evidence) -> tuple[bool, int]:
     """What a policy is about goes before names and labels, deep before shallow."""
     return (not one.path or one.path[0] in _SIDE, -len(one.path))
+
+
+def _at(place: Place, *, absent: bool = False) -> Evidence:
+    if place and isinstance(place[0], Other):
+        return Evidence(place[1:], absent, other=place[0])
+    return Evidence(place, absent)
 
 
 class _Search:
@@ -137,7 +157,7 @@ class _Explainer:
         self._values = values
         self._search = search
         self._frame = program.frame(values, search.steps)
-        self._places: dict[int, Path | None] = {}
+        self._places: dict[int, Place | None] = {}
 
     def _value(self, node: Node) -> Value:
         try:
@@ -165,12 +185,12 @@ class _Explainer:
 
     # --- names and fields ---
 
-    def _place(self, node: Node) -> Path | None:
+    def _place(self, node: Node) -> Place | None:
         """Where the value of a node stands."""
         value = self._value(node)
         if type(value) is Optional and value.present:
             value = value.value
-        place: Path | None = getattr(value, "path", None)
+        place: Place | None = getattr(value, "path", None)
         if place is None and isinstance(node, Ident):
             slot = self._compiler.bound(node.name)
             place = self._places.get(slot) if slot is not None else None
@@ -178,7 +198,7 @@ class _Explainer:
 
     def _of_name(self, node: Ident) -> list[Evidence]:
         place = self._place(node)
-        return [] if place is None else [Evidence(place)]
+        return [] if place is None else [_at(place)]
 
     def _of_field(self, node: Node, operand: Node, key: Value) -> list[Evidence]:
         if id(node) in self._checked.names:
@@ -193,13 +213,13 @@ class _Explainer:
             return self.why(operand)
         found = _child(container, key)
         if found is ABSENT:
-            return [Evidence((*place, key), absent=True)]
-        return [Evidence(getattr(found, "path", (*place, key)))]
+            return [_at((*place, key), absent=True)]
+        return [_at(getattr(found, "path", (*place, key)))]
 
     def _of_variable(self, node: Node, name: str) -> list[Evidence]:
         place = self._place(node)
         if place is not None:
-            return [Evidence(place)]
+            return [_at(place)]
         known = self._search.known
         if name not in known and name in self._search.lazy:
             known[name] = []
@@ -247,7 +267,7 @@ class _Explainer:
         if place is None or not isinstance(container, dict) or not isinstance(key, str):
             return self._of_all(args)
         absent = find_key(container, key) is ABSENT
-        return [Evidence((*place, str(key)), absent=absent), *self.why(wanted)]
+        return [_at((*place, str(key)), absent=absent), *self.why(wanted)]
 
     def of_alternative(self, _: Call, args: tuple[Node, ...]) -> list[Evidence]:
         """What is there, or that it is absent."""
@@ -255,6 +275,13 @@ class _Explainer:
         value = self._value(operand)
         absent = type(value) is Optional and not value.present
         return self.why(operand) + (self.why(other) if absent else [])
+
+    def of_size(self, _: Call, args: tuple[Node, ...]) -> list[Evidence]:
+        """The other objects that are counted, and why they are."""
+        value = self._value(args[0]) if len(args) == 1 else _FAILED
+        places: Iterable[Place] = (getattr(item, "path", ()) for item in value) if isinstance(value, list) else ()
+        others = [_at(place) for place in places if len(place) == 1 and isinstance(place[0], Other)]
+        return others + self._of_all(args)
 
     # --- macros ---
 
@@ -326,7 +353,7 @@ class _Explainer:
 
     def _element(self, node: Comprehension) -> list[Evidence]:
         place = self._places[self._compiler.slot(node, 0)]
-        return [] if place is None else [Evidence(place)]
+        return [] if place is None else [_at(place)]
 
     def _of_optional_map(self, node: Comprehension) -> list[Evidence]:
         found = self._value(node.range)
@@ -393,4 +420,5 @@ _CALLS_BY_NAME: dict[str, _Explain] = {
     "@in": _Explainer.of_membership,
     "or": _Explainer.of_alternative,
     "orValue": _Explainer.of_alternative,
+    "size": _Explainer.of_size,
 }

@@ -134,6 +134,10 @@ class Foreign:
 
     type_name: str
 
+    def traced(self) -> Foreign:
+        """The same, but what it gives knows its place."""
+        return self
+
 
 class Partial:
     """A map of which only some keys are known: to read any other, or the map as a whole, is undecided."""

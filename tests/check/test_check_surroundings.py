@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +124,41 @@ def test_where_a_manifest_cannot_be_read_nothing_is_said_to_be_missing(tmp_path:
     assert (
         "not all objects are known of the manifests outside of kustomizations, so no rule said what is missing there"
     ) in done.stdout
+
+
+# --- the fields of other objects that decided
+
+PEERS = "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: {name}\n"
+
+
+def places(done: subprocess.CompletedProcess[str], rule: str) -> list[tuple[str, int, str]]:
+    """What is related to the one finding of a rule, without its own place."""
+    [finding] = [one for one in json.loads(done.stdout)["findings"] if one["rule"] == rule]
+    found = [(one["location"]["path"], one["location"]["line"], one["message"]) for one in finding["related"]]
+    return [place for place in found if place[0] != finding["location"]["path"]]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--hook", "second.yaml")])
+def test_the_line_of_another_object_that_decided_is_related(
+    tmp_path: Path, check: Run, arguments: tuple[str, ...]
+) -> None:
+    """Also where the other object stands in a file that is not checked."""
+    for file, name in (("first.yaml", "alpha"), ("second.yaml", "beta")):
+        (tmp_path / file).write_text(PEERS.format(name=name), encoding="utf-8")
+
+    done = check("-o", "json", *arguments)
+
+    assert places(done, "kataconfig-second") == [("first.yaml", 4, 'KataConfig/alpha: metadata.name = "alpha"')]
+
+
+def test_the_line_of_another_object_that_a_root_takes_in_is_related(
+    project: Callable[[str, str], Path], check: Run
+) -> None:
+    folder = project("kustomize:\n  instance:\n    resources: [second.yaml]\n", "kata")
+    (folder / "overlays/prod/instance/second.yaml").write_text(PEERS.format(name="zeta"), encoding="utf-8")
+    run_in(folder, "generate")
+
+    done = check("-o", "json")
+
+    told = 'KataConfig/cluster-kataconfig: metadata.name = "cluster-kataconfig"'
+    assert places(done, "kataconfig-second") == [("base/instance/kataconfig.yaml", 5, told)]

@@ -132,6 +132,118 @@ def test_the_finding_is_at_the_field_that_was_looked_up(tmp_path: Path) -> None:
     assert found.finding.pointer == "/spec/selector/app"
 
 
+# --- the fields of other objects that decided
+
+
+def related(folder: Path, expression: str, *bodies: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """The other objects' places that a finding on the service names, each with its line and what is said."""
+
+    def subject(body: dict[str, Any]) -> Subject:
+        name = f"{body['kind']}.yaml".lower()
+        return Subject(body, "root", lambda path, key: Location(name, len(path) + 1, 1, len(path) + 1, 2), Target())
+
+    subjects = [subject(body) for body in (SERVICE, *bodies)]
+    around = Inventory((one.body for one in subjects), subjects=subjects)
+    [found] = write(folder, expression).judge(subjects[0], {}, around)
+    places = ((one.location.path, one.location.line, one.message) for one in found.finding.related)
+    return [place for place in places if place[0] != "service.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "line", "told"),
+    [
+        ("resource.Get('apps/v1', 'deployments', 'shop', 'web').spec.replicas > 1", 3, "spec.replicas = 1"),
+        (
+            "resource.Get('apps/v1', 'deployments', 'shop', 'web').metadata.?labels.?app.orValue('') == 'x'",
+            3,
+            "metadata.labels is missing",
+        ),
+        (
+            "!resource.Find('apps/v1', 'deployments', 'shop', 'web').?spec.?paused.orValue(true)",
+            3,
+            "spec.paused is missing",
+        ),
+        (
+            "resource.Find('apps/v1', 'deployments', 'shop', 'web').optMap(d, d.spec.replicas == 2).orValue(true)",
+            3,
+            "spec.replicas = 1",
+        ),
+        (
+            "resource.List('apps/v1', 'deployments', 'shop').items.all(d, d.spec.replicas != 1)",
+            3,
+            "spec.replicas = 1",
+        ),
+        (
+            "!resource.List('apps/v1', 'deployments', '').items.exists(d, d.spec.selector.matchLabels.app == 'web')",
+            5,
+            'spec.selector.matchLabels.app = "web"',
+        ),
+        ("resource.List('apps/v1', 'deployments', '').items.size() == 0", 1, ""),
+        (
+            "resource.List('apps/v1', 'deployments', '').items.filter(d, d.spec.replicas == 1).size() == 0",
+            3,
+            "spec.replicas = 1",
+        ),
+    ],
+)
+def test_the_field_of_another_object_that_decided_is_related(
+    tmp_path: Path, expression: str, line: int, told: str
+) -> None:
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}}
+
+    found = related(tmp_path, expression, deployment("web") | {"spec": spec})
+
+    title = "Deployment/shop/web"
+    assert found[0] == ("deployment.yaml", line, f"{title}: {told}" if told else title)
+
+
+def test_of_many_objects_only_those_that_decided_are_related(tmp_path: Path) -> None:
+    expression = "resource.List('apps/v1', 'deployments', 'shop').items.all(d, d.spec.replicas > 1)"
+    bodies = [deployment(name) | {"spec": {"replicas": count}} for name, count in (("a", 2), ("b", 1), ("c", 3))]
+
+    assert related(tmp_path, expression, *bodies) == [("deployment.yaml", 3, "Deployment/shop/b: spec.replicas = 1")]
+
+
+def test_a_default_of_another_object_is_said_to_be_one(tmp_path: Path) -> None:
+    found = related(
+        tmp_path, "resource.Get('apps/v1', 'deployments', 'shop', 'web').spec.replicas > 1", deployment("web")
+    )
+
+    assert found == [("deployment.yaml", 3, "Deployment/shop/web: spec.replicas = 1 (defaulted)")]
+
+
+def test_nothing_of_what_another_secret_holds_is_shown(tmp_path: Path) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "shop"}}
+    expression = "resource.Get('v1', 'secrets', 'shop', 'key').data.password == 'eA=='"
+
+    found = related(tmp_path, expression, secret | {"data": {"password": "aHVudGVyMg=="}})
+
+    assert found == [("secret.yaml", 3, "Secret/shop/key: data.password")]
+
+
+@pytest.mark.parametrize("message", ["'it is ' + variables.s.data.password", "'it is hunter2'"])
+def test_a_message_that_quotes_another_secret_is_not_told(tmp_path: Path, message: str) -> None:
+    """Neither as it is written nor decoded."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "shop"}}
+    write(tmp_path, "variables.s.data.password == 'eA=='")
+    with (tmp_path / "ours.yaml").open("a", encoding="utf-8") as file:
+        file.write(f'      messageExpression: "{message}"\n')
+        file.write("  variables: [{name: s, expression: \"resource.Get('v1', 'secrets', 'shop', 'key')\"}]\n")
+    pack = policies.load((tmp_path,))
+
+    [found] = judge(pack, Inventory((SERVICE, secret | {"data": {"password": "aHVudGVyMg=="}})))
+
+    assert found.finding.message == "see the policy"
+
+
+def test_an_object_that_finds_itself_is_told_at_its_own_place(tmp_path: Path) -> None:
+    expression = "resource.List('v1', 'services', 'shop').items.all(s, s.metadata.name != 'web')"
+
+    [found] = judge(write(tmp_path, expression), Inventory((SERVICE,)))
+
+    assert found.finding.pointer == "/metadata/name"
+
+
 # --- what comes from elsewhere, and what is not known
 
 

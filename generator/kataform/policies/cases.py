@@ -186,7 +186,7 @@ def _failure(case: Case, rule: Rule, verdicts: list[admission.Verdict]) -> Itera
 
 
 def _misplaced(case: Case, verdict: admission.Verdict) -> Iterator[Finding]:
-    deciding = verdict.evidence[0] if verdict.evidence else None
+    deciding = next((one for one in verdict.evidence if one.other is None), None)
     found = pointer(deciding.path) if deciding is not None else ""
     if found != case.spec.get("path", found):
         yield _failed(case, f"{case.spec['path']} is expected to decide, but {found or 'no field'} does", "path")

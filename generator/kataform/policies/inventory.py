@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from base64 import b64decode
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -11,9 +12,11 @@ from typing import Any
 
 from kataform import resource
 from kataform.policies import kinds
+from kataform.subject import Subject
 from kubecel.admission import Extension, Resource, defaulting
 from kubecel.admission.kinds import plural
 from kubecel.errors import EvalError, Undecided
+from kubecel.evidence import Other, trace
 from kubecel.signature import Overload
 from kubecel.types import DYN, STRING, map_of, opaque, optional_of
 from kubecel.values import NONE, Foreign, Optional, Partial, Value
@@ -31,13 +34,18 @@ class _Entry:
 
     body: Body
     elsewhere: bool
+    traced: bool
     value: Value = None
 
     def read(self) -> Value:
         """The object as a policy sees it; of one that comes from elsewhere no more than was said of it."""
         if self.value is None:
-            self.value = _known_by_name(self.body) if self.elsewhere else defaulting.defaulted(self.body)
+            self.value = _known_by_name(self.body) if self.elsewhere else self._completed()
         return self.value
+
+    def _completed(self) -> Value:
+        seen = defaulting.defaulted(self.body)
+        return trace(seen, (Other(resource.key(dict(self.body)), self.body, seen),)) if self.traced else seen
 
     def has(self, labels: Mapping[str, str]) -> bool:
         """Whether it has the labels; an object from elsewhere is taken to have those that are asked for."""
@@ -108,16 +116,43 @@ class Inventory(Foreign):
 
     `bodies` are the overlay's own objects, `elsewhere` those that are said to come from elsewhere, of which no more is
     known than they say. Where the overlay is not `complete`, nothing can be said of what is not found; `missed` tells
-    whether a policy has looked for such a thing.
+    whether a policy has looked for such a thing. `subjects` have the places of the overlay's own objects.
     """
 
     type_name = _TYPE.name
 
-    def __init__(self, bodies: Iterable[Body] = (), elsewhere: Iterable[Body] = (), *, complete: bool = True) -> None:
+    def __init__(
+        self,
+        bodies: Iterable[Body] = (),
+        elsewhere: Iterable[Body] = (),
+        *,
+        complete: bool = True,
+        subjects: Iterable[Subject] = (),
+    ) -> None:
         self._bodies = bodies
         self._elsewhere = elsewhere
+        self._given = subjects
+        self._tracing = False
         self.complete = complete
         self.missed = False
+
+    def traced(self) -> Inventory:
+        """The same objects, whose fields know their places."""
+        return self._traced
+
+    @cached_property
+    def _traced(self) -> Inventory:
+        found = Inventory(self.bodies, self.elsewhere, complete=self.complete)
+        found._tracing = True
+        return found
+
+    def subject(self, other: Other) -> Subject | None:
+        """An object of the overlay with its places; None where those are not known."""
+        return self._subjects.get(other.name)
+
+    @cached_property
+    def _subjects(self) -> dict[Hashable, Subject]:
+        return {resource.key(one.body): one for one in self._given}
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
@@ -152,6 +187,18 @@ class Inventory(Foreign):
         for body in self.bodies:
             found.setdefault((body.get("apiVersion"), body.get("kind")), {})[resource.key(dict(body))] = body
         return found
+
+    def quotes_secret(self, text: str) -> bool:
+        """Whether a text has a value of a Secret of the overlay in it, as it is written or decoded."""
+        return any(value in text for value in self._secret_values)
+
+    @cached_property
+    def _secret_values(self) -> tuple[str, ...]:
+        secrets = [body for body in self.bodies if resource.key(dict(body)).kind == "Secret"]
+        held = [resource.get(body, (name,)) for body in secrets for name in ("data", "stringData")]
+        values = [value for found in held if isinstance(found, dict) for value in found.values()]
+        written = [value for value in values if isinstance(value, str)]
+        return tuple(value for value in (*written, *map(_decoded, written)) if len(value) >= _TELLING)
 
     @cached_property
     def digest(self) -> str:
@@ -211,11 +258,20 @@ class Inventory(Foreign):
                     served = Resource(plural(kind), bool(namespace))
                 where = (namespace or "default") if served.namespaced else ""
                 shelf = found.setdefault((group, served.plural), _Shelf())
-                shelf.entries[where, name] = _Entry(body, elsewhere)
+                shelf.entries[where, name] = _Entry(body, elsewhere, self._tracing)
         return found
 
 
 _EMPTY = _Shelf()
+_TELLING = 4  # characters; shorter ones are in any text
+
+
+def _decoded(text: str) -> str:
+    """What base64 stands for; nothing where it is none, or no text."""
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _definition(body: Body) -> Iterator[tuple[str, str, Resource]]:

@@ -53,7 +53,7 @@ class Pack:
         """
         from kataform.policies.inventory import Inventory
 
-        overlay = around or Inventory((subject.body, *subject.namespaces.values()))
+        overlay = around or Inventory((subject.body, *subject.namespaces.values()), subjects=(subject,))
         rules = self._about(subject, overlay)
         if rules:
             yield from self._observed(subject, rules, params, overlay, old=old)
@@ -90,7 +90,7 @@ class Pack:
         change = (None, judged.body) if gone else (judged.body, old)
         for rule, decided in self._verdicts(judged, change, rules, params, overlay):
             if overlay.complete or not (rule.overlay and decided.decision == "undecidable"):
-                yield verdict.observation(subject, rule, verdict.below(decided, path))
+                yield verdict.observation(subject, rule, verdict.below(decided, path), overlay)
 
     def _about_pods(self, own: set[str]) -> tuple[Rule, ...]:
         """The rules for pods that say nothing of the workload itself."""

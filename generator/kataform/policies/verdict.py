@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kataform import resource
@@ -12,6 +14,7 @@ from kataform.resource import Path as Pointer
 from kataform.subject import Observation, Subject
 
 if TYPE_CHECKING:
+    from kataform.policies.inventory import Inventory
     from kubecel import admission
 
 
@@ -20,13 +23,15 @@ _LONGEST = 60  # characters of a value that are told
 _AUTHORIZER = "the authorizer's decision"
 
 
-def observation(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Observation:
+def observation(subject: Subject, rule: Rule, verdict: admission.Verdict, around: Inventory) -> Observation:
+    """What a verdict says of an object, with the fields that decided: its own, and those of objects around it."""
     if verdict.decision == "undecidable" and verdict.message.startswith(_AUTHORIZER):
         return _needs_authorizer(subject, rule, verdict)
-    deciding = verdict.evidence[0] if verdict.evidence else None
+    own = [one for one in verdict.evidence if one.other is None]
+    deciding = own[0] if own else None
     path: Pointer = deciding.path if deciding is not None else ()
     absent = deciding is not None and deciding.absent and not _has(subject.body, path)
-    name, severity, message = _said(subject, rule, verdict)
+    name, severity, message = _said(subject, rule, verdict, around)
     finding = Finding(
         name,
         severity,
@@ -35,15 +40,28 @@ def observation(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Obs
         rule.annotation("remedy") if verdict.decision == "deny" else "",
         subject.title,
         pointer(path),
-        tuple(Related(_place(subject, one.path), _told(one, subject)) for one in verdict.evidence[:_MOST] if one.path),
+        (
+            *(Related(_place(subject, one.path), _told(one, subject)) for one in own[:_MOST] if one.path),
+            *islice(_elsewhere(verdict.evidence, around), _MOST),
+        ),
         overlays=(subject.root,),
     )
     return Observation(finding, subject.root, subject.title, subject.kind, path, absent)
 
 
+def _elsewhere(evidence: Iterable[admission.Evidence], around: Inventory) -> Iterator[Related]:
+    """The fields of other objects that decided."""
+    for one in evidence:
+        subject = around.subject(one.other) if one.other is not None else None
+        if subject is not None:
+            said = f": {_told(one, subject)}" if one.path else ""
+            yield Related(_place(subject, one.path), f"{subject.title}{said}")
+
+
 def below(verdict: admission.Verdict, path: Pointer) -> admission.Verdict:
     """What is decided about the pod of a workload, with the fields where the workload has them."""
-    return verdict._replace(evidence=tuple(one._replace(path=(*path, *one.path)) for one in verdict.evidence))
+    placed = (one._replace(path=(*path, *one.path)) if one.other is None else one for one in verdict.evidence)
+    return verdict._replace(evidence=tuple(placed))
 
 
 def _needs_authorizer(subject: Subject, rule: Rule, verdict: admission.Verdict) -> Observation:
@@ -55,11 +73,11 @@ def _needs_authorizer(subject: Subject, rule: Rule, verdict: admission.Verdict) 
     return Observation(finding, subject.root)
 
 
-def _said(subject: Subject, rule: Rule, verdict: admission.Verdict) -> tuple[str, Severity, str]:
-    """The rule's name, the severity and the message of a verdict; a message about a Secret quotes nothing of it."""
+def _said(subject: Subject, rule: Rule, verdict: admission.Verdict, around: Inventory) -> tuple[str, Severity, str]:
+    """The rule's name, the severity and the message of a verdict; no message quotes anything of a Secret."""
     severity = SEVERITIES[verdict.action]
     message = verdict.cause or verdict.message
-    if subject.secret:
+    if subject.secret or (rule.overlay and around.quotes_secret(message)):
         message = rule.annotation("title") or "see the policy"
     if verdict.decision == "deny":
         return rule.name, severity, message

@@ -237,13 +237,21 @@ class _Evaluation:
         """What the names of the validations stand for."""
         return self._values_of(*self._request.values)
 
-    def _values_of(self, object_: Value, old_object: Value, request: Value, namespace: Value) -> list[Value]:
+    def _values_of(
+        self,
+        object_: Value,
+        old_object: Value,
+        request: Value,
+        namespace: Value,
+        more: Mapping[str, Value] | None = None,
+    ) -> list[Value]:
         policy = self._policy
         values = [object_, old_object, request, namespace, None]
         if policy.param_kind is not None:
             values.append(self._param)
         if policy.more:
-            values += [self._request.more[name] for name in policy.more]
+            known = self._request.more if more is None else more
+            values += [known[name] for name in policy.more]
         values += AUTHORIZERS
         if policy.variables:
             values[environment.VARIABLES] = Variables(policy.lazy, values, self._steps)
@@ -358,10 +366,10 @@ class _Evaluation:
         request = self._request
         deleted = request.object is None
         now, before = (None, request.traced) if deleted else (request.traced, request.seen_before)
-        values = self._values_of(now, before, request.request_value, request.namespace_value)
+        values = self._values_of(now, before, request.request_value, request.namespace_value, request.traced_more)
         found = evidence.of(program, values, self._policy.lazy)
         seen = request.seen_before if deleted else request.seen
-        return tuple([_seen(one, request.body, seen) for one in found])
+        return tuple(sorted((_seen(one, request.body, seen) for one in found), key=_of_another))
 
 
 def _resulted(program: Program, error: EvaluationError) -> str:
@@ -371,10 +379,17 @@ def _resulted(program: Program, error: EvaluationError) -> str:
 
 def _seen(one: Evidence, written: Value, seen: Value) -> Evidence:
     """The evidence with what stands there, in the object as written and as the server completes it."""
+    other = one.other if one.other is not None and one.other.body is not written else None
+    if other is not None:
+        written, seen = other.body, other.seen
     value = _at(seen, one.path)
     absent = one.absent or _at(written, one.path) is _NOWHERE
     defaulted = absent and value is not _NOWHERE
-    return Evidence(one.path, absent, value if isinstance(value, (str, int, float)) else None, defaulted)
+    return Evidence(one.path, absent, value if isinstance(value, (str, int, float)) else None, defaulted, other)
+
+
+def _of_another(one: Evidence) -> bool:
+    return one.other is not None
 
 
 _NOWHERE = object()

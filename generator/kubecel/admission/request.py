@@ -13,7 +13,7 @@ from kubecel.admission.selectors import Labels
 from kubecel.budget import Steps
 from kubecel.once import once
 from kubecel.types import AUTHORIZER, RESOURCE_CHECK
-from kubecel.values import Authorizer, Partial, Value
+from kubecel.values import Authorizer, Foreign, Partial, Value
 
 Body = Mapping[str, Any]
 NAME_LABEL = "kubernetes.io/metadata.name"
@@ -82,6 +82,11 @@ class Request:
     def traced(self) -> Value:
         """A copy of what `body` is to a policy, whose parts know their places."""
         return evidence.trace(self.seen if self.object is not None else self.seen_before)
+
+    @once
+    def traced_more(self) -> Mapping[str, Value]:
+        """What `more` names, giving values that know their places."""
+        return {name: value.traced() if isinstance(value, Foreign) else value for name, value in self.more.items()}
 
     @once
     def group_version(self) -> tuple[str, str]:
