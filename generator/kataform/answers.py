@@ -153,18 +153,37 @@ def _files(module: Any) -> list[str]:
 def _stamp(inputs: dict[str, Any]) -> bytes:
     """A digest of all that was looked at, as it is now."""
     found = blake2b(digest_size=20)
+    known: dict[str, str] = {}
     for folder, names in inputs["files"].items():
-        found.update(f"\0{os.path.realpath(folder)}\0".encode("utf-8", "surrogateescape"))
+        found.update(f"\0{_real(folder, known)}\0".encode("utf-8", "surrogateescape"))
         for name in names:
             content = _content(os.path.join(folder, name))
             found.update(b"%d:" % len(content))
             found.update(content)
     parts = [_listing(folder) for folder in inputs["listed"]]
-    parts += [f"{os.path.realpath(path)} {_kind(path)}" for path in inputs["looked"]]
+    parts += [f"{_real(path, known)} {_kind(path)}" for path in inputs["looked"]]
     parts += [_kind(os.path.join(folder, mark)) for folder in inputs["marked"] for mark in _MARKS]
     parts += [_signature(path) for path in _programs()]
     found.update("\0".join(parts).encode("utf-8", "surrogateescape"))
     return found.digest()
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    """Where an absolute path leads, each folder on its way looked at once for all paths below it."""
+    below: list[str] = []
+    above = path
+    while above not in known:
+        folder, name = os.path.split(above)
+        if name:
+            above = folder
+            below.append(name)
+        else:
+            known[above] = above
+    found = known[above]
+    for name in reversed(below):
+        above, found = os.path.join(above, name), os.path.join(found, name)
+        known[above] = found = os.path.realpath(found) if os.path.islink(found) else found
+    return found
 
 
 def _content(path: str) -> bytes:
