@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from kataform.finding import Edit, Finding, Fix
 from kataform.subject import Observation
 from kataform.text import edit
 
 Texts = Callable[[str], str | None]
+_start = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +46,20 @@ def plan(findings: Iterable[Finding], texts: Texts, *, unsafe: bool) -> Plan:
             continue
         applied.append(finding)
         for one in finding.fix.edits:
-            taken.setdefault(one.path, []).append(one)
+            bisect.insort(taken.setdefault(one.path, []), one, key=_start)
     spliced = {path: edit.splice(texts(path) or "", edits) for path, edits in taken.items()}
     return Plan(spliced, tuple(applied), tuple(conflicting))
 
 
-def _collides(one: Edit, taken: Iterable[Edit]) -> bool:
-    """Whether two edits share a character, or stand at the same place, where their order would be a guess."""
-    return any(
-        (one.start < other.end and other.start < one.end)
-        or one.start == other.start
-        or (one.start == one.end and other.start < one.start < other.end)
-        or (other.start == other.end and one.start < other.start < one.end)
-        for other in taken
-    )
+def _collides(one: Edit, taken: Sequence[Edit]) -> bool:
+    """Whether two edits share a character, or stand at the same place, where their order would be a guess.
+
+    Those that are taken are in order and share nothing, so the two beside it tell.
+    """
+    after = bisect.bisect_left(taken, one.start, key=_start)
+    if after < len(taken) and (taken[after].start == one.start or taken[after].start < one.end):
+        return True
+    return after > 0 and taken[after - 1].end > one.start
 
 
 def unhelpful(applied: Iterable[Finding], before: Iterable[Finding], after: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -40,12 +40,14 @@ def in_source(source: reader.Source) -> list[Ignore]:
         return []
     found = []
     lines = source.text.splitlines()
-    for index, text in enumerate(lines):
-        match = _COMMENT.search(text)
-        if match is None or reader.comment_at(source, index + 1).find("kataform:") < 0:
+    matches = {index: match for index, text in enumerate(lines) if (match := _COMMENT.search(text))}
+    comments = reader.comments(source, {index + 1 for index in matches})
+    below = _next_lines(lines)
+    for index, match in matches.items():
+        if "kataform:" not in comments.get(index + 1, ""):
             continue
-        alone = text.lstrip().startswith("#")
-        line = _next_line(lines, index) if alone else index + 1
+        text = lines[index]
+        line = below[index] if text.lstrip().startswith("#") else index + 1
         reason, until = match.group(2), ""
         stated = _UNTIL.search(reason)
         if stated:
@@ -56,11 +58,15 @@ def in_source(source: reader.Source) -> list[Ignore]:
     return found
 
 
-def _next_line(lines: list[str], index: int) -> int:
-    for later in range(index + 1, len(lines)):
-        if lines[later].strip() and not lines[later].lstrip().startswith("#"):
-            return later + 1
-    return index + 1
+def _next_lines(lines: list[str]) -> list[int]:
+    """For each line the number of the next one that is neither empty nor a comment; its own where none is."""
+    after: list[int] = []
+    below = 0
+    for index in range(len(lines) - 1, -1, -1):
+        after.append(below or index + 1)
+        if lines[index].strip() and not lines[index].lstrip().startswith("#"):
+            below = index + 1
+    return after[::-1]
 
 
 def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str, *, complete: bool) -> list[Finding]:
@@ -71,8 +77,12 @@ def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str, *, com
     """
     kept = []
     active = [ignore for ignore in ignores if ignore.reason and not (ignore.until and ignore.until < today)]
+    on_a_line: dict[tuple[str, int], list[Ignore]] = {}
+    for ignore in active:
+        on_a_line.setdefault((ignore.place.path if ignore.line else "", ignore.line), []).append(ignore)
     for finding in findings:
-        covering = next((ignore for ignore in active if ignore.covers(finding)), None)
+        near = on_a_line.get((finding.location.path, finding.location.line), ())
+        covering = next((one for one in (*near, *on_a_line.get(("", 0), ())) if one.covers(finding)), None)
         if covering is None:
             kept.append(finding)
         else:

@@ -455,7 +455,7 @@ def _inside(found: Kustomization, written: Written, text: str) -> Written:
     """Where a text inside the kustomization stands; as a whole where it is no block scalar."""
     if not isinstance(written.node, reader.Scalar) or written.node.style != "|":
         return Written(found.label, written.node, whole=written.place)
-    lines = found.source.text.splitlines()
+    lines = reader.lines(found.source.text)
     first = written.node.start_mark.line + 1
     line = next((n for n in range(first, len(lines)) if lines[n].strip()), first)
     indent = len(lines[line]) - len(lines[line].lstrip(" ")) if line < len(lines) else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def of_document(written: Written, body: Any, path: Pointer, *, key: bool = False
     """As `locate`, for an object that stands in a file as it is."""
     while path and _value(body, path) is _MISSING:
         path, key = path[:-1], True
-    return _found(written, body, path).place(key=key)
+    node, above, _ = _reached(written.node, body, path)
+    return written.at(above if key and above is not None else node)
 
 
 def _decided(graph: Graph, root: Path, identity: Key, body: Any, path: Pointer, *, key: bool) -> Location | None:
@@ -152,15 +154,22 @@ def _exact(written: Written, body: Any, path: Pointer) -> Iterator[Writer]:
 
 
 def _found(written: Written, body: Any, path: Pointer) -> Writer:
-    """The node at a path; entries of a list are found by the key that merges them, not by their place."""
-    node: reader.Node = written.node
+    node, key, whole = _reached(written.node, body, path)
+    return Writer(written, node, key, reader.value(node, Dialect.KUSTOMIZE) if whole else _MISSING)
+
+
+def _reached(node: reader.Node, body: Any, path: Pointer) -> tuple[reader.Node, reader.Node | None, bool]:
+    """The last node on a path, its key, and whether the path ends there.
+
+    Entries of a list are found by the key that merges them, not by their place.
+    """
     key: reader.Node | None = None
     for depth, token in enumerate(path):
         step = _step(node, _value(body, path[:depth]), token)
         if step is None:
-            return Writer(written, node, key, _MISSING)
+            return node, key, False
         node, key = step
-    return Writer(written, node, key, reader.value(node, Dialect.KUSTOMIZE))
+    return node, key, True
 
 
 def _step(node: reader.Node, built: Any, token: str | int) -> tuple[reader.Node, reader.Node | None] | None:
@@ -176,9 +185,21 @@ def _index(node: reader.Sequence, built: Any, index: int) -> int | None:
     merge_key = next((name for name in _MERGE_KEYS if isinstance(element, dict) and name in element), None)
     if merge_key is None:
         return index if index < len(node.value) else None
-    values = (reader.value(child, Dialect.KUSTOMIZE) for child in node.value)
-    fitting = (n for n, v in enumerate(values) if isinstance(v, dict) and v.get(merge_key) == element[merge_key])
-    return next(fitting, None)
+    try:
+        return _by_key(node, merge_key).get(element[merge_key])
+    except TypeError:  # a map or a list, which merges nothing
+        return None
+
+
+@lru_cache(maxsize=64)
+def _by_key(node: reader.Sequence, merge_key: str) -> dict[Any, int]:
+    """The place of each entry of a list by the value of its merge key; of two that are alike the first."""
+    places: dict[Any, int] = {}
+    for index, child in enumerate(node.value):
+        found = reader.find(child, (merge_key,))
+        if found.depth == 1 and isinstance(found.node, reader.Scalar):
+            places.setdefault(reader.value(found.node, Dialect.KUSTOMIZE), index)
+    return places
 
 
 def _patch_writers(patch: Patch, body: Any, path: Pointer) -> Iterator[Writer]:

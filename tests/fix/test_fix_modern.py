@@ -301,7 +301,8 @@ def comments(text: str) -> Counter[str]:
     source = reader.read(text.encode(), "kustomization.yaml")
     assert source.problems == (), text
     rows = text.splitlines()
-    return Counter(found for n in range(1, len(rows) + 1) if (found := reader.comment_at(source, n).strip()))
+    found = reader.comments(source, range(1, len(rows) + 1))
+    return Counter(comment.strip() for comment in found.values())
 
 
 def test_drawn_kustomizations_build_to_the_same_and_keep_every_comment(tmp_path: Path, kustomize: Kustomize) -> None:

@@ -24,7 +24,7 @@ def seconds(text: str) -> float:
             if document.node is not None:
                 reader.value(document.node, dialect)
     for line in (1, 7):
-        reader.comment_at(source, line)
+        reader.comments(source, [line])
     return time.process_time() - start
 
 

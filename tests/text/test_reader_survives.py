@@ -97,7 +97,7 @@ def survive(raw: bytes) -> None:
             reader.value(found_document.node, dialect)
         reader.location("a.yaml", found_document.node)
     for line in (1, 2, 3):
-        reader.comment_at(source, line)
+        reader.comments(source, [line])
 
 
 def test_mutated_documents_are_read_or_refused() -> None:

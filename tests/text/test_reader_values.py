@@ -137,4 +137,4 @@ def test_a_comment_is_not_a_hash_inside_a_scalar(line: int, comment: str) -> Non
     text = text.replace("  # alone\n", "# alone\n")
     source = reader.read(text.encode(), "a.yaml")
 
-    assert reader.comment_at(source, line) == comment
+    assert reader.comments(source, [line]) == ({line: comment} if comment else {})

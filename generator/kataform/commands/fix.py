@@ -6,7 +6,6 @@ A fix after which every root has to build to the same is proved before it is app
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from kataform.overlays import catalogue_at
 from kataform.project import real, shown
 from kataform.rules import deprecated_field
 from kataform.subject import Target
-from kataform.text import reader
+from kataform.text import diff, reader
 
 _PASSES = 20
 
@@ -115,9 +114,7 @@ def _preview(session: _Session, findings: list[Finding]) -> int:
     applicable = [finding for plan in _plans(session, findings) for finding in plan.applied]
     plan = fix.plan(applicable, partial(_text, session), unsafe=session.unsafe)
     for path in sorted(plan.texts):
-        before, after = (text.splitlines(keepends=True) for text in (_text(session, path) or "", plan.texts[path]))
-        for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
-            sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        sys.stdout.writelines(diff.unified(_text(session, path) or "", plan.texts[path], f"a/{path}", f"b/{path}"))
     would = f"{_number(len(plan.applied), 'finding')} would be fixed in {_number(len(plan.texts), 'file')}"
     _tell_left(session, findings)
     click.echo(_sentence(would if plan.applied else "nothing would change", _more(session, findings)), err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from kataform.finding import Finding, Location, Severity
 from kataform.overlays import Overlays
 from kataform.project import LOCK, Project, shown
 from kataform.render import stream
+from kataform.text import diff
 
 
 def run(
@@ -111,11 +111,10 @@ def _difference(plan: tree.Plan, name: str) -> str:
     """A unified diff from what is on disk to what would be written, like git's."""
     path = plan.folder / name
     try:
-        old = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        old = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        old = []
-    new = plan.writes.get(name, "").splitlines(keepends=True)
+        old = ""
     label = shown(path)
     before = f"a/{label}" if old else "/dev/null"
     after = f"b/{label}" if name in plan.writes else "/dev/null"
-    return "".join(difflib.unified_diff(old, new, before, after))
+    return "".join(diff.unified(old, plan.writes.get(name, ""), before, after))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import attrgetter
 
 from kataform.finding import Edit, Location
@@ -40,11 +41,17 @@ def splice(text: str, edits: Iterable[Edit]) -> str:
 
 def span(text: str, place: Location) -> tuple[int, int] | None:
     """The characters `[start, end)` at a place within one line of a text; None where the text has no such place."""
-    starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+    starts = _starts(text)
     if not 1 <= place.line <= len(starts) or place.end_line != place.line:
         return None
     start, end = (starts[place.line - 1] + column - 1 for column in (place.column, place.end_column))
     return (start, end) if start <= end <= len(text) else None
+
+
+@lru_cache(maxsize=8)
+def _starts(text: str) -> list[int]:
+    """Where each line begins; many findings ask it of one text."""
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
 
 
 def replacing(text: str, place: Location, old: str, new: str) -> Edit | None:

@@ -8,7 +8,9 @@ is kept.
 from __future__ import annotations
 
 import bisect
+import functools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -72,9 +74,10 @@ __all__ = [
     "Scalar",
     "Sequence",
     "Source",
-    "comment_at",
+    "comments",
     "end",
     "find",
+    "lines",
     "location",
     "read",
     "value",
@@ -180,17 +183,27 @@ def find(node: Node, tokens: tuple[str, ...]) -> Found:
     return found
 
 
-def comment_at(source: Source, line: int) -> str:
-    """The comment on a 1-based line with its #, empty where there is none; a # inside a scalar begins none."""
-    lines = source.text.splitlines()
-    if not 0 < line <= len(lines) or "#" not in lines[line - 1]:
-        return ""
-    written = list(lines[line - 1])
-    for node in audit.every_node(d.node for d in source.documents if d.node is not None):
-        if isinstance(node, Scalar) and node.start_mark.line < line <= node.end_mark.line + 1:
-            _blank(written, node, line - 1)
-    match = re.search(r"(?:^|(?<=\s))#.*", "".join(written))
-    return lines[line - 1][match.start() :] if match else ""
+@functools.lru_cache(maxsize=8)
+def lines(text: str) -> tuple[str, ...]:
+    """The lines of a text without their ends, as marks count them; many ask it of one text."""
+    return tuple(text.splitlines())
+
+
+def comments(source: Source, wanted: Collection[int]) -> dict[int, str]:
+    """The comments on some 1-based lines, each with its #; a line without one is left out.
+
+    A # inside a scalar begins none.
+    """
+    texts = lines(source.text)
+    written = {line: list(texts[line - 1]) for line in wanted if 0 < line <= len(texts) and "#" in texts[line - 1]}
+    ordered = sorted(written)
+    for node in audit.every_node(d.node for d in source.documents if d.node is not None) if written else ():
+        if isinstance(node, Scalar):
+            first = bisect.bisect_left(ordered, node.start_mark.line + 1)
+            for line in ordered[first : bisect.bisect_right(ordered, node.end_mark.line + 1)]:
+                _blank(written[line], node, line - 1)
+    found = ((line, re.search(r"(?:^|(?<=\s))#.*", "".join(rest))) for line, rest in written.items())
+    return {line: texts[line - 1][match.start() :] for line, match in found if match}
 
 
 # --- parsing ---
@@ -544,16 +557,31 @@ def _step(node: Node, token: str) -> tuple[Node | None, Node] | None:
         return (None, node.value[index]) if index < len(node.value) else None
     if not isinstance(node, Mapping):
         return None
-    named = [(key, child) for key, child in node.value if isinstance(key, Scalar) and not audit.is_merge(key)]
-    for key, child in reversed(named):
-        if key.value == token:
-            return key, child
-    for key, child in reversed(named):
-        if not key.style and key.tag is None and resolve.resolve_key(key.value, Dialect.KUBECTL) == token:
-            return key, child
-    merges = [child for key, child in node.value if isinstance(key, Scalar) and audit.is_merge(key)]
-    steps = (_step(part, token) for child in merges for part in audit.merged(child))
-    return next((step for step in steps if step is not None), None)
+    return _entries(node).get(token)
+
+
+@functools.lru_cache(maxsize=256)
+def _entries(node: Mapping) -> dict[str, tuple[Node, Node]]:
+    """The entries of a map, those that it merges in among them, by the keys as written and as the readers name them.
+
+    Kept, as whoever asks for one entry of a long map mostly asks for all of them.
+    """
+    entries: dict[str, tuple[Node, Node]] = {}
+    named: dict[str, tuple[Node, Node]] = {}
+    merges: list[Node] = []
+    for key, child in node.value:
+        if not isinstance(key, Scalar):
+            continue
+        if audit.is_merge(key):
+            merges.append(child)
+            continue
+        entries[key.value] = (key, child)
+        if not key.style and key.tag is None:
+            named[resolve.resolve_key(key.value, Dialect.KUBECTL)] = (key, child)
+    for more in (named, *(_entries(part) for child in merges for part in audit.merged(child))):
+        for name, entry in more.items():
+            entries.setdefault(name, entry)
+    return entries
 
 
 def _blank(written: list[str], node: Scalar, line: int) -> None:
