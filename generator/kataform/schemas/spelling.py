@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 __all__ = ["nearest"]
 
@@ -17,15 +18,22 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
             return candidate
     if len(word) > 2 * max(map(len, known), default=0):
         return None
-    distances = [(distance(word.lower(), candidate.lower()), candidate) for candidate in known]
+    possible = [candidate for candidate in known if abs(len(word) - len(candidate)) <= _few(word, candidate)]
+    distances = [(distance(word.lower(), candidate.lower()), candidate) for candidate in possible]
     best = min(distances, default=(len(word), ""))
-    if best[1] and best[0] <= min(len(word), len(best[1])) // 3:
+    if best[1] and best[0] <= _few(word, best[1]):
         return best[1]
     longer = [name for name in known if len(word) >= _ENOUGH and name.lower().startswith(word.lower())]
     shorter = [name for name in known if len(name) >= _ENOUGH and word.lower().startswith(name.lower())]
     return min(longer, key=len) if longer else max(shorter, key=len, default=None)
 
 
+def _few(one: str, other: str) -> int:
+    """How many letters may differ between two words for one to be meant by the other."""
+    return min(len(one), len(other)) // 3
+
+
+@lru_cache(maxsize=1024)
 def distance(one: str, other: str) -> int:
     """How many letters to insert, drop, change or swap with their neighbour (optimal string alignment)."""
     before: list[int] = []
