@@ -1,11 +1,13 @@
-"""Compare `kataform check` with kubeconform and kustomize, side by side in one run: one table, with ratios.
+"""Compare `kataform check` with kubeconform and kustomize, side by side in one run: one table, with ratios and aims.
 
-    python benchmarks/checks.py [--files 2000 10000] [--overlays 500] [--runs 3]
+    python benchmarks/checks.py [--small] [--files 2000 10000] [--overlays 100 500] [--generated 1000] [--runs 3]
 
 Everything is made up for it. The rivals run their fastest way: the standalone kustomize, two processes at once, garbage
-collection off, one kubeconform over all that was built, with the same schemas as local files. A cold run does
-everything anew (`--no-cache`); a warm one is the run after one of the same, of which no file has changed. The hook's
-changed run has policies compiled before, and files that nobody has checked.
+collection off, one kubeconform over all that was built, with the same schemas as local files. kataform builds with the
+same kustomize. A cold run does everything anew (`--no-cache`); a warm one is the run after one of the same, of which no
+file has changed. The hook's changed run and the runs with and without policies have policies compiled before, as a
+person's second run has, and files that nobody has checked. What is compared runs in turn, and processor time is told,
+too.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +24,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from run import BARE, make
 
 from kataform import schemas, tools
 
@@ -67,68 +72,103 @@ KINDS = (
 
 
 @dataclass(frozen=True)
-class Row:
-    """What was measured, its seconds, those of what it is compared with, and what bounds it."""
+class Time:
+    """Seconds that passed, and seconds of all processors together, each the median of some runs."""
 
-    name: str
     seconds: float
-    rival: str
-    theirs: float
-    bound: str
+    processors: float
 
     def __str__(self) -> str:
-        ratio = self.theirs / self.seconds
-        times = f"{ratio:6.1f} x faster" if ratio >= 1 else f"{1 / ratio:6.1f} x slower"
-        return f"  {self.name:34} {self.seconds:8.3f} s   {self.rival:30} {self.theirs:8.3f} s  {times}   {self.bound}"
+        return f"{self.seconds:8.3f} s ({self.processors:7.3f} cpu)"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured and what it is compared with; `aim` is how many times faster it should be."""
+
+    name: str
+    ours: Time
+    rival: str
+    theirs: Time
+    aim: float
+
+    def __str__(self) -> str:
+        times = f"{_faster(self.theirs.seconds / self.ours.seconds)}   aim {_faster(self.aim)}"
+        return f"{self.name:30} {self.ours}   {self.rival:29} {self.theirs}  {times}"
+
+
+def _faster(ratio: float) -> str:
+    return f"{ratio:6.1f} x faster" if ratio >= 1 else f"{1 / ratio:6.1f} x slower"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, nargs="*", default=[2000, 10000], metavar="N", help="plain files")
-    parser.add_argument("--overlays", type=int, default=500, metavar="N", help="overlays that people wrote (500)")
-    parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each; the median counts (3)")
+    parser.add_argument("--small", action="store_true", help="sizes that take about a minute, to see that it runs")
+    parser.add_argument("--files", type=int, nargs="*", metavar="N", help="plain files (2000 10000)")
+    parser.add_argument("--overlays", type=int, nargs="*", metavar="N", help="overlays that people wrote (100 500)")
+    parser.add_argument("--generated", type=int, metavar="N", help="generated overlays (1000)")
+    parser.add_argument("--runs", type=int, metavar="N", help="runs of each; the median counts (3)")
     options = parser.parse_args()
+    sizes = ([200, 1000], [10, 50], 30, 1) if options.small else ([2000, 10000], [100, 500], 1000, 3)
+    given = (options.files, options.overlays, options.generated, options.runs)
+    files, overlays, generated, runs = (
+        own if own is not None else size for own, size in zip(given, sizes, strict=True)
+    )
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     found = {name: tools.find(name) for name in tools.PINS}
     if any(tool is None or tool.inside for tool in found.values()):
         sys.exit("run `kataform tools install` first: kustomize and kubeconform are compared with")
-    kustomize, kubeconform = (str(tool.path) for tool in found.values() if tool is not None)
+    kustomize, kubeconform = (tool.path for tool in found.values() if tool is not None)
+    os.environ["PATH"] = os.pathsep.join((str(kustomize.parent), os.environ["PATH"]))
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory(prefix="kataform-benchmark-") as name:
         folder = Path(name).resolve()
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
         known = {key: schemas.kind_schema(*key, kubernetes=KUBERNETES, operator=None) for key in KINDS}
         schemas.export(folder / "schemas", {key: schema for key, schema in known.items() if schema})
-        judge = [kubeconform, "-n", "2", "-strict", "-summary", "-schema-location", f"{folder}/schemas/{schemas.FILES}"]
-        for rows in (
-            _hook(folder, options.runs),
-            *(_plain(folder, judge, count, options.runs) for count in options.files),
-            _mixed(folder, judge, kustomize, options.overlays, options.runs),
-        ):
-            print(*rows, sep="\n", flush=True)
+        schema_files = f"{folder}/schemas/{schemas.FILES}"
+        judge = [str(kubeconform), "-n", "2", "-strict", "-summary", "-schema-location", schema_files]
+        print(*_hook(folder, runs), sep="\n", flush=True)
+        _table([_plain(folder, judge, count, runs) for count in files], files, "files")
+        _table([_mixed(folder, judge, str(kustomize), count, runs) for count in overlays], overlays, "mixed overlays")
+        print(_policies(folder, generated, runs), flush=True)
     return 0
+
+
+def _table(tables: Sequence[Sequence[Row]], sizes: Sequence[int], what: str) -> None:
+    """The rows of each size, and how each grows from the first size to the last."""
+    for rows in tables:
+        print(*rows, sep="\n", flush=True)
+    if len(tables) < 2:
+        return
+    for first, last in zip(tables[0], tables[-1], strict=True):
+        growth = last.ours.seconds / first.ours.seconds
+        name = f"{sizes[-1]} {what}{first.name[len(str(sizes[0])) + 1 + len(what) :]}"
+        print(f"{name:30} {growth:8.2f} x as long as {sizes[0]}, which are {sizes[-1] / sizes[0]:.2f} times fewer")
 
 
 def _hook(folder: Path, runs: int) -> list[Row]:
     """The commit hook on five files of a small tree."""
-    _files(folder / "hook", 40)
-    five = [str(path) for path in sorted((folder / "hook").rglob("*.yaml"))[:5]]
-    _settle()
+    top = folder / "hook"
+    _files(top, 40)
+    five = [str(path) for path in sorted(top.rglob("*.yaml"))[:5]]
     command = [*KATAFORM, "--hook", *five]
-    name = "python -c 'import click, yaml'"
-    start = _median(max(runs, 9), lambda: _run(BASELINE, folder))
-    _run(command, folder / "hook")
-    warm = _median(max(runs, 9), lambda: _run(command, folder / "hook"))
-    seconds = []
-    for number in range(max(runs, 5)):
+    _run(command, top)
+    _settle()
+    _run(command, top)
+
+    def change() -> None:
         for path in five:
             with open(path, "a", encoding="utf-8") as file:
-                file.write(f"# {number}\n")
+                file.write("# changed\n")
         _settle()
-        seconds.append(_median(1, lambda: _run(command, folder / "hook")))
+
+    start, warm = _in_turn(runs + 6, (BASELINE, top), (command, top))
+    again, changed = _in_turn(runs + 6, (BASELINE, top), (command, top), before=change)
+    name = "python -c 'import click, yaml'"
     return [
-        Row("hook, five files, none changed", warm, name, start, "starting Python"),
-        Row("hook, five files, all changed", statistics.median(seconds), name, start, "imports"),
+        Row("hook, five files unchanged", warm, name, start, 1 / 1.5),
+        Row("hook, five files changed", changed, name, again, 1 / 1.5),
     ]
 
 
@@ -136,42 +176,54 @@ def _plain(folder: Path, judge: Sequence[str], count: int, runs: int) -> list[Ro
     """Plain manifests, all of them valid."""
     top = folder / f"files-{count}"
     _files(top, count)
+    _same(_run([*judge, str(top)], folder), count)
+    _same_checked(_run([*KATAFORM, "--no-cache"], top), count)
     _settle()
-    theirs = _median(runs, lambda: _same(_run([*judge, str(top)], folder), count))
-    cold = _median(runs, lambda: _run([*KATAFORM, "--no-cache"], top))
     _run(KATAFORM, top)
-    warm = _median(runs, lambda: _run(KATAFORM, top))
+    changed = next(top.rglob("*.yaml"))
+
+    def change() -> None:
+        changed.write_text(changed.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+        _settle()
+
+    command = ([*judge, str(top)], folder)
+    theirs, cold, warm = _in_turn(runs, command, ([*KATAFORM, "--no-cache"], top), (KATAFORM, top))
+    again, one = _in_turn(runs, command, (KATAFORM, top), before=change)
+    name = "kubeconform, same schemas"
     return [
-        Row(
-            f"{count} files, cold",
-            cold,
-            "kubeconform, same schemas",
-            theirs,
-            "rules on text, and policies, in one process",
-        ),
-        Row(f"{count} files, warm", warm, "kubeconform, same schemas", theirs, "reading every file"),
+        Row(f"{count} files, cold", cold, name, theirs, 5),
+        Row(f"{count} files, one changed", one, name, again, 5),
+        Row(f"{count} files, warm", warm, name, theirs, 5),
     ]
 
 
 def _mixed(folder: Path, judge: Sequence[str], kustomize: str, count: int, runs: int) -> list[Row]:
     """Overlays with strategic merges, JSON patches, images and generators, ten of each base."""
-    top, built = folder / "overlays", folder / "built"
+    top, built = folder / f"overlays-{count}", folder / f"built-{count}"
     roots = _overlays(top, count)
     _settle()
-    theirs = _median(1, lambda: (_build(kustomize, roots, built), _run([*judge, str(built)], folder)))
-    cold = _median(runs, lambda: _run([*KATAFORM, "--no-cache"], top))
+    theirs = _median([_timed(lambda: (_build(kustomize, roots, built), _run([*judge, str(built)], folder)))])
     _run(KATAFORM, top)
-    warm = _median(runs, lambda: _run(KATAFORM, top))
+    cold, warm = _in_turn(runs, ([*KATAFORM, "--no-cache"], top), (KATAFORM, top))
+    name = "kustomize build | kubeconform"
     return [
-        Row(f"{count} mixed overlays, cold", cold, "kustomize build | kubeconform", theirs, "kustomize"),
-        Row(
-            f"{count} mixed overlays, warm",
-            warm,
-            "kustomize build | kubeconform",
-            theirs,
-            "starting Python, reading every file",
-        ),
+        Row(f"{count} mixed overlays, cold", cold, name, theirs, 10),
+        Row(f"{count} mixed overlays, warm", warm, name, theirs, 500),
     ]
+
+
+def _policies(folder: Path, count: int, runs: int) -> Row:
+    """Generated overlays, with all policies and with none; asked anew each time, with what was compiled before."""
+    project = folder / "project"
+    make(project, count)
+    _run([*KATAFORM[:-1], "generate"], project)
+    _run(KATAFORM, project)
+
+    def ask_anew() -> None:
+        os.environ["COLUMNS"] = str(int(os.environ.get("COLUMNS", "80")) + 1)  # which an answer depends on
+
+    without, with_all = _in_turn(runs, ([*BARE, "check"], project), (KATAFORM, project), before=ask_anew)
+    return Row(f"{count} generated overlays", with_all, "without a policy", without, 1 / 2)
 
 
 def _files(top: Path, count: int) -> None:
@@ -228,18 +280,35 @@ def _same(answer: str, count: int) -> None:
         sys.exit(f"not the same verdicts: {answer}")
 
 
+def _same_checked(answer: str, count: int) -> None:
+    if f"checked {count} of {count} objects" not in answer:
+        sys.exit(f"not the same verdicts: {answer[-2000:]}")
+
+
 def _settle() -> None:
     """An answer is kept only where nothing was changed just before it."""
     time.sleep(0.2)
 
 
-def _median(runs: int, work: Callable[[], object]) -> float:
-    seconds = []
+def _in_turn(runs: int, *ways: tuple[Sequence[str], Path], before: Callable[[], None] = lambda: None) -> list[Time]:
+    """The time of each command in its folder, run one after the other so that what slows one slows all."""
+    times: list[list[Time]] = [[] for _ in ways]
     for _ in range(runs):
-        begun = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - begun)
-    return statistics.median(seconds)
+        before()
+        for (command, where), found in zip(ways, times, strict=True):
+            found.append(_timed(lambda command=command, where=where: _run(command, where)))
+    return [_median(found) for found in times]
+
+
+def _timed(work: Callable[[], object]) -> Time:
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    work()
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Time(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def _median(times: Sequence[Time]) -> Time:
+    return Time(statistics.median(one.seconds for one in times), statistics.median(one.processors for one in times))
 
 
 def _run(command: Sequence[str], folder: Path) -> str:

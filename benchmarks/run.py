@@ -84,7 +84,7 @@ def main() -> int:
 
 def _overlays(folder: Path, count: int, runs: int) -> None:
     project = folder / "project"
-    _make(project, count)
+    make(project, count)
     rows = [
         Row("generate, from nothing", "renders every overlay and writes it", _from_nothing(project, runs)),
         Row(
@@ -95,7 +95,6 @@ def _overlays(folder: Path, count: int, runs: int) -> None:
     ]
     checked = _run("check", cwd=project)
     rows.append(Row("check", "renders; schemas and policies", _median(runs, lambda: _run("check", cwd=project))))
-    _policies_cost(project, runs)
     kustomize, kubeconform = tools.find("kustomize"), tools.find("kubeconform")
     print(
         f"\n{count} overlays, {len(list(project.rglob('*.yaml')))} files; kataform: {checked.strip().splitlines()[-1]}"
@@ -111,23 +110,7 @@ def _overlays(folder: Path, count: int, runs: int) -> None:
     _ratios(rows)
 
 
-def _policies_cost(project: Path, runs: int) -> None:
-    """How long a check takes with all policies and with none, each run after the other, nothing kept from before."""
-    ways = {"with all policies": KATAFORM, "without a policy": BARE}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(runs):
-        for name, command in ways.items():
-            seconds[name].append(_seconds(lambda command=command: _command([*command, "check", "--no-cache"], project)))
-    print("\ncheck --no-cache")
-    for name, values in seconds.items():
-        print(f"  {name:32} {statistics.median(values):8.2f} s")
-    ratios = sorted([one / other for one, other in zip(*seconds.values(), strict=True)])
-    print(
-        f"  the policies make it take {statistics.median(ratios):.2f} x as long ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-    )
-
-
-def _make(project: Path, count: int) -> None:
+def make(project: Path, count: int) -> None:
     """A project in which every overlay differs from the base in three values."""
     _run("init", str(project), cwd=project.parent)
     for number in range(count):
