@@ -29,7 +29,7 @@ from kubecel.library import table
 from kubecel.operations import Run
 from kubecel.re2_syntax import PatternError
 from kubecel.signature import Version
-from kubecel.types import Type
+from kubecel.types import PARAM, Type
 from kubecel.values import ABSENT, TypeValue, Value, type_name
 
 # The first server with a cel-go whose `or` and `orValue` take nothing but optional values.
@@ -234,11 +234,22 @@ class Compiler:
         runs = [self.compile(arg) for arg in args]
         if known_pattern:
             runs[0] = operations.named(runs[0])
-        if name == "distinct":
-            runs[0] = operations.list_only(runs[0])
+            runs[2:] = map(operations.whole, runs[2:])
+        self._unchecked(name, args, runs)
         if name == "-_":
             return calls.negated(runs[0], found)
         return calls.calling(name, found, runs)
+
+    def _unchecked(self, name: str, args: tuple[Node, ...], runs: list[Run]) -> None:
+        """Where a server calls a function without a look at its arguments, what does not fit makes it crash."""
+        if name == "distinct":
+            runs[0] = operations.list_only(runs[0])
+        elif name == "sort":
+            given = self._checked.types[id(args[0])]
+            if given.name == "list" and is_known(given.params[0]):
+                runs[0] = operations.without_error(runs[0])
+        elif name == "flatten" and len(runs) == 2:
+            runs[:] = operations.flattening(*runs)
 
     def _with_text(self, args: tuple[Node, ...], compare: Callable[[Run, str], Run]) -> Run | None:
         """A comparison with a text that is written in the expression, as most are."""
@@ -305,7 +316,13 @@ class Compiler:
         body = self.compile(node.body)
         self.leave(outer)
         build = macros.BUILDERS[node.macro]
-        return build(macros.Loop(items, slots, condition, body, weight(node)))
+        typed = is_known(self._checked.types[id(node.body)])
+        return build(macros.Loop(items, slots, condition, body, weight(node), typed))
+
+
+def is_known(found: Type) -> bool:
+    """Whether the compiler knows more of a type than that there is one."""
+    return found.kind != PARAM and found.name != "dyn"
 
 
 def builds_map(node: Node) -> bool:

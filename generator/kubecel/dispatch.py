@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kubecel.errors import no_such_overload
+from kubecel.errors import EvalError, no_such_overload
 from kubecel.signature import Overload
 from kubecel.types import PARAM, Type
 from kubecel.values import Optional, Value, type_name
@@ -37,9 +37,32 @@ class Dispatch:
                     key = type(values[0]) if len(values) == 1 else tuple(map(type, values))
                     self.by_types[key] = overload.implementation
                 return overload.implementation
-        for value in values:
-            type_name(value)
-        raise no_such_overload()
+        raise _unfit(self._overloads[0].name, values)
+
+
+def _unfit(name: str, values: tuple[Value, ...]) -> EvalError:
+    """The server's words for values that no overload takes."""
+    names = [type_name(value) for value in values]
+    if name in _WORDLESS:
+        return no_such_overload()
+    if name == "flatten":
+        return no_such_overload(f"{_FULL.get(names[0], names[0])}.flatten({', '.join(names[1:])})")
+    if name in _TAKING:
+        return no_such_overload("" if names[0] in _TAKING[name] or names[0] in _RECEIVING else name)
+    return no_such_overload(f"{name}({', '.join(names)})")
+
+
+# Functions that cel-go gives to the type of their first value, if that has such functions; others it does not name.
+_WORDLESS = frozenset({"!_", "@in", "startsWith", "endsWith", "contains"})
+_RECEIVING = frozenset({"string", "google.protobuf.Timestamp", "google.protobuf.Duration"})
+_FULL = {"map": "map(dyn, dyn)", "optional_type": "optional_type(dyn)"}
+_COUNTED = frozenset({"int", "uint", "double"})
+_COMPARED = _COUNTED | {"bool", "bytes"}
+_TAKING = {
+    "_+_": _COUNTED | {"bytes", "list"}, "_-_": _COUNTED, "_*_": _COUNTED, "_/_": _COUNTED, "_%_": {"int", "uint"},
+    "-_": {"bool"}, "_<_": _COMPARED, "_<=_": _COMPARED, "_>_": _COMPARED, "_>=_": _COMPARED,
+    "size": frozenset[str](), "matches": frozenset[str](), "sort": frozenset[str](),
+}  # fmt: skip
 
 
 _KNOWN: dict[tuple[int, ...], Dispatch] = {}

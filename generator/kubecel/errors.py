@@ -80,6 +80,6 @@ class BudgetExceeded(EvaluationError):
         super().__init__(message)
 
 
-def no_such_overload() -> EvalError:
-    """The error of a function that met values of the wrong types."""
-    return EvalError("no such overload")
+def no_such_overload(function: str = "") -> EvalError:
+    """The error of a function that met values of the wrong types; the server does not always say which one."""
+    return EvalError(f"no such overload: {function}" if function else "no such overload")

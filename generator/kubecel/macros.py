@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from kubecel.errors import Crashed, EvalError, Undecided, no_such_overload
 from kubecel.library.lists import sort_by
-from kubecel.values import ABSENT, NONE, Format, Optional, Semver, Value, find_key, type_name, wrong_type
+from kubecel.values import ABSENT, NONE, Format, Optional, Semver, Value, find_key, go_type, type_name, wrong_type
 
 Frame = list[Any]
 Run = Callable[[Frame], Value]
@@ -21,6 +21,7 @@ class Loop(NamedTuple):
     condition: Run | None
     body: Run
     weight: int
+    typed: bool = False
 
 
 def worse(known: EvalError | None, found: EvalError) -> EvalError:
@@ -72,8 +73,7 @@ def as_key(value: Value) -> Value:
 
 def not_iterable(value: Value) -> EvalError:
     """The error of a loop over what is neither a list nor a map, which tells the type as Go names it."""
-    name = type_name(value).removesuffix("_type").rpartition(".")[2]
-    return EvalError(f"got 'types.{name[:1].upper()}{name[1:]}', expected iterable type")
+    return EvalError(f"got '{go_type(value)}', expected iterable type")
 
 
 def elements(value: Value) -> list[Value]:
@@ -91,7 +91,7 @@ def pairs(value: Value) -> Iterable[tuple[Value, Value]]:
         return enumerate(value)
     if isinstance(value, dict):
         return list(value.items())
-    raise not_iterable(value)
+    raise EvalError(f"unsupported comprehension range type: {go_type(value)}")
 
 
 def _steps(loop: Loop, frame: Frame) -> Iterable[Value]:
@@ -222,17 +222,22 @@ def _transform_map_entry(loop: Loop) -> Run:
     return run
 
 
+NO_LIST = "internal error: interface conversion: *types.Err is not traits.Lister: missing method Add"
+
+
 def _sort_by(loop: Loop) -> Run:
     def run(frame: Frame) -> Value:
-        items = loop.items(frame)
-        if not isinstance(items, list):
-            raise no_such_overload()
         try:
-            keys = [loop.body(frame) for _ in _single_steps(items, loop, frame)]
+            items = loop.items(frame)
+            keys = [loop.body(frame) for _ in _single_steps(elements(items), loop, frame)]
         except Undecided:
             raise
-        except EvalError as error:
-            raise Crashed(f"internal error: {error}") from None
+        except EvalError:
+            if loop.typed:  # then the server calls a function without looking whether there are keys
+                raise Crashed(NO_LIST) from None
+            raise
+        if not isinstance(items, list):
+            raise no_such_overload("@sortByAssociatedKeys")
         return sort_by(items, keys)
 
     return run
@@ -244,7 +249,7 @@ def _optional_map(loop: Loop, *, flat: bool) -> Run:
     def run(frame: Frame) -> Value:
         found = loop.items(frame)
         if type(found) is not Optional:
-            raise no_such_overload()
+            raise no_such_overload(f"hasValue({type_name(found)})")
         if not found.present:
             return NONE
         frame[slot] = found.value

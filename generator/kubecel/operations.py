@@ -6,10 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from kubecel import budget, macros
-from kubecel.budget import Steps
-from kubecel.errors import Crashed, EvalError, Undecided, no_such_overload
+from kubecel.budget import STEPS, Steps
+from kubecel.errors import BudgetExceeded, Crashed, EvalError, Undecided, no_such_overload
 from kubecel.library import operators, optional
-from kubecel.values import ABSENT, NONE, Format, Optional, Semver, TypeValue, Value, contains, equal, type_name
+from kubecel.values import (
+    ABSENT,
+    NONE,
+    Format,
+    Optional,
+    Semver,
+    TypeValue,
+    Value,
+    contains,
+    equal,
+    go_type,
+    type_name,
+    wrong_type,
+)
 
 Frame = list[Any]
 Run = Callable[[Frame], Value]
@@ -108,20 +121,93 @@ def _optional_steps(found: Value, fields: tuple[str, ...]) -> Value:
 
 
 def named(run: Run) -> Run:
-    """A type by its name, which is what a pattern that is known beforehand sees of it."""
-    return lambda frame: value.name if type(value := run(frame)) is TypeValue else value
+    """A text for a pattern that is known beforehand, which sees a type by its name."""
+
+    def text(frame: Frame) -> Value:
+        value = run(frame)
+        if type(value) is TypeValue:
+            return value.name
+        if isinstance(value, str):
+            return value
+        raise wrong_type(value)
+
+    return text
+
+
+def whole(run: Run) -> Run:
+    """An integer, where a known pattern is given another argument."""
+
+    def number(frame: Frame) -> Value:
+        value = run(frame)
+        if type_name(value) == "int":
+            return value
+        raise wrong_type(value)
+
+    return number
 
 
 def list_only(run: Run) -> Run:
     """A list; a server that is given anything else does not look at its type before it takes it for one."""
 
+    unfailing = without_error(run)
+
     def items(frame: Frame) -> Value:
-        value = run(frame)
+        value = unfailing(frame)
         if isinstance(value, list):
             return value
-        raise Crashed(f"internal error: interface conversion: {type_name(value)} is not traits.Lister")
+        raise Crashed(
+            f"internal error: interface conversion: {go_type(value)} is not traits.Lister: missing method Add"
+        )
 
     return items
+
+
+def without_error(run: Run) -> Run:
+    """A list; a server whose function is given an error takes that for one."""
+
+    def items(frame: Frame) -> Value:
+        try:
+            return run(frame)
+        except Undecided:
+            raise
+        except EvalError:
+            raise Crashed(macros.NO_LIST) from None
+
+    return items
+
+
+def flattening(items: Run, depth: Run) -> tuple[Run, Run]:
+    """A list and how deep it is flattened; a server looks at the depth first, and takes anything for an integer."""
+    checked = _int_only(depth)
+
+    def after_depth(frame: Frame) -> Value:
+        deep = checked(frame) >= STEPS  # which is too much for anything but an empty list
+        try:
+            value = items(frame)
+        except EvalError:
+            if deep:
+                raise BudgetExceeded from None
+            raise
+        if deep and not isinstance(value, list):
+            raise BudgetExceeded
+        return value
+
+    return after_depth, checked
+
+
+def _int_only(run: Run) -> Run:
+    def depth(frame: Frame) -> Value:
+        try:
+            value = run(frame)
+        except Undecided:
+            raise
+        except EvalError:
+            raise Crashed("internal error: interface conversion: ref.Val is *types.Err, not types.Int") from None
+        if type_name(value) != "int":
+            raise Crashed(f"internal error: interface conversion: ref.Val is {go_type(value)}, not types.Int")
+        return value
+
+    return depth
 
 
 # --- literals ---

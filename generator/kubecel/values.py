@@ -206,6 +206,20 @@ def type_name(value: Value) -> str:
     raise EvalError(f"unsupported value of type {type(value).__name__}")
 
 
+def go_type(value: Value) -> str:
+    """The name of the value's type in the server's own code."""
+    name = type_name(value)
+    short = name.removesuffix("_type").rpartition(".")[2]
+    if name in _POINTERS:
+        return _POINTERS[name]
+    return f"{'cel' if name in _STRICT else 'types'}.{short[:1].upper()}{short[1:]}".replace("NamedFormat", "Format")
+
+
+_POINTERS = {
+    "optional_type": "*types.Optional", "type": "*types.Type", "list": "*types.baseList", "map": "*types.baseMap",
+}  # fmt: skip
+
+
 def wrong_type(value: Value) -> EvalError:
     """The error of a value that has a type which does not fit. Raises Undecided where the value is not known."""
     type_name(value)

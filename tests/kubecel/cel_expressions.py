@@ -163,9 +163,30 @@ class Maker:
                 f"object.spec.{self._random.choice(['args', 'ports', 'mixed'])}.exists(v, {body})",
                 f"{{'k': {value}}}.{self._random.choice(['all', 'transformList', 'transformMap'])}(k, v, {body})",
                 f"[{value}].sortBy(v, {bodies[0]})",
+                f"object.spec.{self._random.choice(['args', 'gone', 'priority'])}.sortBy(v, {bodies[0]}) == [] || true",
                 f"[[{value}]].all(w, w.all(v, {body}))",
                 f"[object.gone.optMap(v, {bodies[0]}), optional.of({value})]",
             ])  # fmt: skip
+
+    def failing(self, overload: Overload, number: int) -> Iterator[str]:
+        """Calls of an overload of which one argument fails, where the rest of the expression would look past that."""
+        for _ in range(number if overload.args else 0):
+            args = [self._value(wanted, overload.name, {}) for wanted in overload.args]
+            place = self._random.randrange(len(args))
+            args[place] = self._failure(overload.args[place])
+            made = call(overload, args)
+            made = f"{made}.hasValue()" if overload.name == "validate" else made
+            yield self._random.choice([f"[{made}] == [] || true", f"[{made}] != [] && false", made])
+
+    def _failure(self, wanted: Type) -> str:
+        """An expression that fails when it is evaluated, of that type or of none that the compiler knows."""
+        known = {
+            "int": "(1 / 0)", "uint": "(1u / 0u)", "string": "string(1 / 0)", "bool": "(1 / 0 == 1)",
+            "list": self._random.choice(["[1 / 0]", "[1].map(x, x / 0)", "['a'].filter(x, x[1] == '')"]),
+            "map": self._random.choice(["{'a': 1 / 0}", "{'a': 1}.transformMap(k, v, v / 0)"]),
+            "optional_type": "optional.of(1 / 0)",
+        }  # fmt: skip
+        return self._random.choice([known.get(wanted.name, "object.gone"), "object.gone", "dyn(1 / 0)"])
 
     def _reading(self, overload: Overload) -> str:
         """A condition in which a call of the overload reads `v`."""

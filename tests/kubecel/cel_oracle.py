@@ -35,6 +35,11 @@ class Oracle:
         answers = self._answer({"expressions": expressions, "variables": variables}, version)
         return [_theirs(answer) for answer in answers]
 
+    def errors(self, expressions: Sequence[str], variables: Mapping[str, Any]) -> dict[str, str]:
+        """What the newest server says of the expressions whose evaluation fails."""
+        answers = self._answer({"expressions": expressions, "variables": variables}, NEWEST)
+        return {text: answer["error"] for text, answer in zip(expressions, answers, strict=True) if "error" in answer}
+
     def judge(self, admission: Mapping[str, Any], version: kubecel.Version = NEWEST) -> list[dict[str, Any]] | None:
         """What a policy decides about each request; None for a policy that a server of that version refuses."""
         found: list[dict[str, Any]] | None = self._answer({"admission": admission}, version).get("judgements")
@@ -84,6 +89,17 @@ def ours(expression: str, variables: Mapping[str, Any], version: kubecel.Version
         return "value", shown(program(variables))
     except kubecel.EvaluationError:
         return "error", None
+
+
+def failure(expression: str, variables: Mapping[str, Any]) -> str:
+    """What kubecel says of an expression whose evaluation fails; nothing of any other."""
+    try:
+        kubecel.compile(expression, dict.fromkeys(variables, DYN), NEWEST)(variables)
+    except kubecel.CelError:
+        return "refused"
+    except kubecel.EvaluationError as error:
+        return str(error)
+    return ""
 
 
 def differences(

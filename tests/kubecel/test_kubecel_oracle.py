@@ -1,11 +1,13 @@
 """Thousands of made expressions, each with the answer of kube-apiserver's own code.
 
 KATAFORM_EXPRESSIONS is how many times as many as usual are made; 8 are 100,000, of which new ones with KATAFORM_SEED.
-Of an answer its kind is compared - refused, error or value - and the value with its type; not the words of an error.
+Of an answer its kind is compared - refused, error or value - and the value with its type; the words of an error are
+compared by tests of their own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -34,6 +36,15 @@ CRASHING = (
     "({b'a': false}).size()",
     "{semver('1.2.3'): 1} == {} || true",
     "dyn('1').distinct() == [] || true",
+    "object.gone.distinct() == [] || true",
+    "[1].map(x, x / 0).sort() == [] || true",
+    "[1].map(x, dyn(x / 0)).sort() == [] || true",
+    "object.gone.sortBy(x, size(x)) == [] || true",
+    "object.gone.sortBy(x, x) == [] || true",
+    "object.spec.ports.sortBy(x, x.foo) == [] || true",
+    "object.spec.priority.sortBy(x, 1) == [] || true",
+    "[1].flatten(1 / 0) == [] || true",
+    "object.gone.flatten(dyn('a')) == [] || true",
 )
 FREE = (
     "object.gone.optMap(v, v == 1 && v == 'a')",
@@ -49,6 +60,23 @@ FREE = (
     "object.spec.?args[?0].optMap(v, int(v))",
     "object.spec.?args[?0].optMap(v, v.indexOf('a'))",
 )
+ADDRESSES = (
+    "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "", "a", "1..2.3", "1.2.3.", ".1.2.3", "1.2.3.4a", ":::", "::1::2",
+    "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "12345::", "g::", "::ffff:1.2.3.4", "::ffff:1.2.3.256", "::1.2.3.4.5", ":1",
+    "1:2:3:4:5:6:7:1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "1::2:3:4:5:6:1.2.3.4", "fe80::1%eth0", "fe80::1%", "1.2.3.4%eth",
+    "%eth", "::1:", "1:2:3:4:5:6:7::8", "::1:2:3:4:5:6:7:8", "é", "1.2.3.4:80", "::g", "1:2:3:4:5:6:7:8", "::", "::1",
+)  # fmt: skip
+NETWORKS = (
+    "1.2.3.4", "1.2.3.4/", "1.2.3.4/33", "1.2.3.4/a", "1.2.3.4/032", "1.2.3.4/-1", "1.2.3.4/+1", "1.2.3/8", "/8",
+    "::ffff:1.2.3.4/96", "fe80::1%eth0/64", "::/129", "::/12345678901234567890", "1.2.3.4/8/9", "1.2.3.4/0", "::/00",
+)  # fmt: skip
+VERSIONS = (
+    "1", "1.2", "1.2.3.4", "01.2.3", "1.02.3", "1.2.03", "a.2.3", "1.b.3", "1.2.c", "1.2.3-", "1.2.3-01", "1.2.3-a..b",
+    "1.2.3-a_b", "1.2.3+", "1.2.3+a..b", "1.2.3+a_b", "99999999999999999999.2.3", "1.2.3-99999999999999999999", "1..3",
+    ".2.3", "1.2.", "-1.2.3", "1.2.3 ", "1.2.3-é", "1.2.3+01", "1.2.3-a+b-c", "1.2.3+b-c", "1.2.3-0", "1.2.3--",
+)  # fmt: skip
+# What the server says in words of its own libraries that say no more, or where it does not say which type it met.
+OTHER_WORDS = ("missing method", "NaN values", "control character", "exceeds maximum", "hash of unhashable")
 OLDEST = 29
 # What a server has by the cel-go it was built with, which an oracle of the newest server cannot show of older ones.
 OF_THE_BUILD = ("duration", "first", "last", "optional.unwrap", "unwrapOpt")
@@ -74,6 +102,14 @@ def test_every_overload_gives_the_servers_answer(kubernetes_cel: Oracle) -> None
     assert len(set(calls)) > 7000
 
 
+def test_calls_with_an_argument_that_fails_give_the_servers_answer(kubernetes_cel: Oracle) -> None:
+    """Where the server crashes on an error that it takes for a value, nothing looks past that."""
+    maker = Maker(SEED)
+    calls = [call for overload in overloads() for call in maker.failing(overload, 12 * TIMES)]
+
+    assert unknown(differences(kubernetes_cel, calls, VARIABLES)) == {}
+
+
 def test_every_overload_has_a_value_in_both(kubernetes_cel: Oracle) -> None:
     maker = Maker(SEED)
     calls = {str(one): list(maker.calls(one, 60))[::3] for one in overloads() if serves(one, NEWEST)}
@@ -86,6 +122,31 @@ def test_every_overload_has_a_value_in_both(kubernetes_cel: Oracle) -> None:
     ]
 
     assert valued == list(calls)
+
+
+@pytest.mark.parametrize("text", [*ADDRESSES, *NETWORKS, *VERSIONS])
+def test_what_does_not_parse_is_told_in_the_servers_words(kubernetes_cel: Oracle, text: str) -> None:
+    texts = [f"{name}({json.dumps(text)})" for name in ("ip", "cidr", "semver")]
+
+    assert in_other_words(kubernetes_cel, texts) == {}
+
+
+def test_errors_of_every_overload_are_told_in_the_servers_words(kubernetes_cel: Oracle) -> None:
+    maker = Maker(SEED)
+    calls = [call for overload in overloads() for call in maker.calls(overload, 12 * TIMES)]
+
+    found = in_other_words(kubernetes_cel, calls)
+
+    assert [told for told in found.items() if not any(part in told[1][0] for part in OTHER_WORDS)] == []
+
+
+def in_other_words(oracle: Oracle, expressions: list[str]) -> dict[str, tuple[str, str]]:
+    """The expressions that fail on both sides, with what the server says and what kubecel says, where that differs."""
+    both = {
+        text: (theirs, cel_oracle.failure(text, VARIABLES))
+        for text, theirs in oracle.errors(expressions, VARIABLES).items()
+    }
+    return {text: (theirs, ours) for text, (theirs, ours) in both.items() if theirs != ours}
 
 
 def test_expressions_about_an_object_give_the_servers_answer(kubernetes_cel: Oracle) -> None:

@@ -96,7 +96,10 @@ def _read_precision(digits: str) -> int:
 
 def refusal(letter: str, found: str) -> str:
     """Why a clause does not take a value of that type."""
-    return f"error during formatting: {_CLAUSES[letter]} clause can only be used on {_NAMES[letter]}, was given {found}"
+    name, taken = _CLAUSES[letter], _NAMES[letter]
+    if name in ("hex", "binary"):
+        return f"error during formatting: only {taken} can be formatted as {name}, was given {found}"
+    return f"error during formatting: {name} clause can only be used on {taken}, was given {found}"
 
 
 def format_string(template: str, args: list[Value]) -> str:

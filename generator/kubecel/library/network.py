@@ -7,42 +7,47 @@ from __future__ import annotations
 
 import ipaddress
 
-from kubecel.errors import EvalError
-from kubecel.pattern import Pattern
+from kubecel.errors import EvalError, no_such_overload
+from kubecel.library import addresses
 from kubecel.signature import function, method
 from kubecel.values import CIDR, IP
 
 SINCE = (1, 31)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
-_BITS = Pattern(r"(?:0|[1-9][0-9]{0,2})\Z")
+_NO_NETWORK = "network address parse error during conversion from string: "
 
 
 def _parse(text: str) -> Address:
-    if "%" in text:
-        raise EvalError(f'IP address "{text}" with zone value is not allowed')
     try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        raise EvalError(f'IP Address "{text}" parse error during conversion from string') from None
+        addresses.check(text)
+    except addresses.Unreadable as error:
+        told = f"ParseAddr({addresses.quoted(text)}): {error}"
+        raise EvalError(
+            f"IP Address {addresses.quoted(text)} parse error during conversion from string: {told}"
+        ) from None
+    if "%" in text:
+        raise EvalError(f"IP address {addresses.quoted(text)} with zone value is not allowed")
+    address = ipaddress.ip_address(text)
     _refuse_mapped(address, text)
     return address
 
 
 def _refuse_mapped(address: Address, text: str) -> None:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        raise EvalError(f'IPv4-mapped IPv6 address "{text}" is not allowed')
+        raise EvalError(f"IPv4-mapped IPv6 address {addresses.quoted(text)} is not allowed")
 
 
 def _parse_network(text: str) -> Interface:
-    address, slash, bits = text.partition("/")
     try:
-        if not slash or not _BITS.match(bits) or "%" in text:
-            raise ValueError
-        interface = ipaddress.ip_interface(f"{ipaddress.ip_address(address)}/{bits}")
-    except ValueError:
-        raise EvalError(f'network address parse error during conversion from string: "{text}"') from None
-    _refuse_mapped(interface.ip, text)
+        addresses.check_prefix(text)
+    except addresses.Unreadable as error:
+        raise EvalError(f"{_NO_NETWORK}{_NO_NETWORK}netip.ParsePrefix({addresses.quoted(text)}): {error}") from None
+    interface = ipaddress.ip_interface(text)
+    try:
+        _refuse_mapped(interface.ip, text)
+    except EvalError as error:
+        raise EvalError(f"{_NO_NETWORK}{error}") from None
     return interface
 
 
@@ -79,6 +84,12 @@ def _global_unicast(ip: IP) -> bool:
     return bool(address.packed != b"\xff\xff\xff\xff")
 
 
+def _contains_text(cidr: CIDR, text: str) -> bool:
+    if not _valid(text):
+        raise no_such_overload()
+    return _contains(cidr, _parse(text))
+
+
 def _contains(cidr: CIDR, address: Address) -> bool:
     return address in cidr.value.network
 
@@ -111,7 +122,7 @@ OVERLOADS = (
     function("cidr(string) -> CIDR", lambda text: CIDR(_parse_network(text)), SINCE),
     function("isCIDR(string) -> bool", _valid_network, SINCE),
     function("string(CIDR) -> string", _text, SINCE),
-    method("CIDR", "containsIP(string) -> bool", lambda cidr, text: _contains(cidr, _parse(text)), SINCE),
+    method("CIDR", "containsIP(string) -> bool", _contains_text, SINCE),
     method("CIDR", "containsIP(IP) -> bool", lambda cidr, ip: _contains(cidr, ip.value), SINCE),
     method(
         "CIDR", "containsCIDR(string) -> bool", lambda cidr, text: _contains_network(cidr, _parse_network(text)), SINCE

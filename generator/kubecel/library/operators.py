@@ -27,6 +27,7 @@ from kubecel.values import (
     contains,
     equal,
     find_key,
+    go_type,
     type_name,
     utf8,
     wrong_type,
@@ -223,9 +224,10 @@ def index(operand: Value, key: Value) -> Value:
     """`operand[key]`"""
     if isinstance(operand, dict):
         value = find_key(operand, key)
-        if value is ABSENT:
-            raise EvalError(f"no such key: {shown(key)}")
-        return value
+        if value is not ABSENT:
+            return value
+    if type_name(key) not in optional.KEYS:
+        raise EvalError(f"invalid qualifier type: {go_type(key)}")
     if isinstance(operand, list):
         position = list_position(key)
         if 0 <= position < len(operand):
@@ -235,7 +237,7 @@ def index(operand: Value, key: Value) -> Value:
         return optional.index(operand, key)
     if type(operand) is Partial:
         return operand.read(key)
-    raise no_such_overload()
+    raise EvalError(f"no such key: {shown(key)}")
 
 
 def shown(key: Value) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from kubecel.errors import EvalError
 from kubecel.library.macros import OPTIONALS
 from kubecel.signature import function, method
-from kubecel.values import ABSENT, INT_MAX, NANOSECOND, NONE, Optional, Partial, Value, find_key, type_name
+from kubecel.values import ABSENT, INT_MAX, NANOSECOND, NONE, Optional, Partial, Value, find_key, go_type, type_name
 
 SYNTAX_SINCE = OPTIONALS
 LISTS_SINCE = (1, 34)  # version 2 of the library came with the server's cel-go
 
 
-_KEYS = frozenset({"string", "int", "uint", "double", "bool"})
+KEYS = frozenset({"string", "int", "uint", "double", "bool"})
 
 
 def select(operand: Value, field: str) -> Optional:
@@ -36,8 +36,8 @@ def index(operand: Value, key: Value) -> Optional:
         if not operand.present:
             return NONE
         operand = operand.value
-    if type_name(key) not in _KEYS:
-        raise EvalError(f"invalid qualifier type: {type_name(key)}")
+    if type_name(key) not in KEYS:
+        raise EvalError(f"invalid qualifier type: {go_type(key)}")
     if isinstance(operand, dict):
         value = find_key(operand, key)
         return NONE if value is ABSENT else Optional(value)

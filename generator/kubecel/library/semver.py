@@ -6,16 +6,15 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/semverlib.go
 from __future__ import annotations
 
 from kubecel.errors import EvalError
+from kubecel.library.addresses import quoted
 from kubecel.library.numbers import whole
 from kubecel.pattern import Pattern
 from kubecel.signature import function, method
 from kubecel.values import UINT_MAX, Semver
 
 SINCE = (1, 34)
-_NUMBER = r"(0|[1-9][0-9]*)"
-_SEMVER = Pattern(
-    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z"
-)
+_DIGITS = Pattern(r"[0-9]*\Z")
+_WORD = Pattern(r"[0-9A-Za-z-]+\Z")
 
 
 class Version:
@@ -51,18 +50,51 @@ def _rank(part: str) -> tuple[bool, int, str]:
 
 
 def parse(text: str) -> Version:
-    """The version that a text spells. Raises EvalError."""
-    match = _SEMVER.match(text)
-    if match is None:
-        raise EvalError(f'invalid semantic version "{text}"')
-    major, minor, patch = (whole(number) for number in match.groups()[:3])
-    parts = tuple(match[4].split(".")) if match[4] else ()
-    numeric = [part for part in parts if part.isdigit()]
-    if any(len(part) > 1 and part[0] == "0" for part in numeric):
-        raise EvalError(f'numeric pre-release version must not contain leading zeroes "{text}"')
-    if any(number > UINT_MAX for number in (major, minor, patch, *map(whole, numeric))):
-        raise EvalError(f'invalid semantic version "{text}"')
-    return Version((major, minor, patch), parts)
+    """The version that a text spells. Raises EvalError, in the words of the library that the server has."""
+    if not text:
+        raise EvalError("Version string empty")
+    parts = text.split(".", 2)
+    if len(parts) != 3:
+        raise EvalError("No Major.Minor.Patch elements found")
+    rest, plus, build = parts[2].partition("+")
+    patch, dash, pre_release = rest.partition("-")
+    numbers = _component("Major", parts[0]), _component("Minor", parts[1]), _component("Patch", patch)
+    identifiers = tuple(map(_identifier, pre_release.split("."))) if dash else ()
+    for part in build.split(".") if plus else ():
+        _check_word(part, "Build meta data", "build meta data")
+    return Version(numbers, identifiers)
+
+
+def _component(name: str, text: str) -> int:
+    if _DIGITS.match(text) is None:
+        raise EvalError(f"Invalid character(s) found in {name.lower()} number {quoted(text)}")
+    return _number(text, f"{name} number")
+
+
+def _identifier(text: str) -> str:
+    """A part of what stands behind the hyphen."""
+    _check_word(text, "Prerelease", "prerelease")
+    if _DIGITS.match(text):
+        _number(text, "Numeric PreRelease version")
+    return text
+
+
+def _check_word(text: str, empty: str, name: str) -> None:
+    if not text:
+        raise EvalError(f"{empty} is empty")
+    if _WORD.match(text) is None:
+        raise EvalError(f"Invalid character(s) found in {name} {quoted(text)}")
+
+
+def _number(text: str, name: str) -> int:
+    if len(text) > 1 and text[0] == "0":
+        raise EvalError(f'{name} must not contain leading zeroes "{text}"')
+    if not text:
+        raise EvalError('strconv.ParseUint: parsing "": invalid syntax')
+    number = whole(text)
+    if number > UINT_MAX:
+        raise EvalError(f'strconv.ParseUint: parsing "{text}": value out of range')
+    return number
 
 
 def normalize(text: str) -> Version:

@@ -38,7 +38,7 @@ def _check_instant(nanoseconds: int) -> int:
 def duration_of(nanoseconds: int) -> Duration:
     """A duration, if it fits an int64."""
     if not INT_MIN <= nanoseconds <= INT_MAX:
-        raise EvalError("duration overflow")
+        raise EvalError("integer overflow")
     return Duration(nanoseconds)
 
 
