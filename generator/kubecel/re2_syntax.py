@@ -95,7 +95,21 @@ _PROPERTY = Pattern(r"\\[pP](?:\{(\^?)([A-Za-z_]+)\}|([A-Za-z]))")
 
 def parse(pattern: str) -> Tree:
     """The tree of a pattern. Raises PatternError."""
+    return _parsed(_Parser(pattern), pattern)
+
+
+def without_names(pattern: str) -> str:
+    """The pattern without the names of its groups, of which Go takes one twice, and nothing here asks. Raises
+    PatternError.
+    """
     parser = _Parser(pattern)
+    _parsed(parser, pattern)
+    for start, end in reversed(parser.named):
+        pattern = f"{pattern[:start]}({pattern[end:]}"
+    return pattern
+
+
+def _parsed(parser: _Parser, pattern: str) -> Tree:
     tree = parser.either(0)
     if parser.position < len(pattern):
         raise parser.error("unexpected )")
@@ -114,13 +128,13 @@ def repeats(tree: Tree) -> int:
 
 
 class _Parser:
-    """A recursive descent over a pattern; `_flags` are those in force where it stands."""
+    """A recursive descent over a pattern; `_flags` are those in force, `named` says where groups have names."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self.position = 0
         self._flags: frozenset[str] = frozenset()
-        self._names: set[str] = set()
+        self.named: list[tuple[int, int]] = []
 
     def error(self, problem: str) -> PatternError:
         return PatternError(f"{problem}: `{self._pattern}`")
@@ -207,9 +221,7 @@ class _Parser:
             if flags[3] == ")":
                 return None
         elif named := self._match(_NAMED):
-            if named[1] in self._names:
-                raise self.error("duplicate capture group name")
-            self._names.add(named[1])
+            self.named.append(named.span())
         elif self._pattern.startswith("(?", self.position):
             raise self.error("invalid or unsupported Perl syntax")
         else:

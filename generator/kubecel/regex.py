@@ -49,7 +49,7 @@ def _compile(pattern: str) -> Pattern:
 
         return re2_machine.compile_pattern(pattern)
     with suppress(re2_syntax.UnknownClass):  # google-re2 knows more of them
-        re2_syntax.parse(pattern)
+        pattern = re2_syntax.without_names(pattern)
     options = engine.Options()
     options.log_errors = False
     try:
