@@ -10,11 +10,15 @@ runs that follow each other. The rival gets all that helps it: objects are hande
 matched, defaulted or explained, and policies that it cannot compile or whose variables it would have to compute by
 itself are left out for both. What is measured of kubecel also matches policy and binding, chooses the params, looks
 past errors as the server does, and makes the verdicts with their messages.
+
+Decisions that differ are counted by policy, with what the rival's expression gives. `orValue` of what is no optional is
+such a kind: cel-go takes it as it is, as servers up to Kubernetes 1.36 do, and cel-cpp fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gc
 import json
 import platform
@@ -23,6 +27,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -73,9 +78,19 @@ def main() -> int:
         ratios = sorted([other[0] / mine[0] for mine, other in zip(ours, theirs, strict=True)])
         print(f"  cel-expr-python takes {statistics.median(ratios):.1f} x as long as kubecel", end="")
         print(f" ({ratios[0]:.1f} to {ratios[-1]:.1f} in {RUNS} runs)")
-        same = sum(one == other for one, other in zip(ours[0][1], theirs[0][1], strict=True))
-        print(f"  the same decision in {same} of {len(pairs)}")
+        differing = [at for at, (one, other) in enumerate(zip(ours[0][1], theirs[0][1], strict=True)) if one != other]
+        print(f"  the same decision in {len(pairs) - len(differing)} of {len(pairs)}")
+        for told, count in _kinds(work, pairs, differing, rival.reasons(differing) if rival else []).most_common():
+            print(f"    {count:3} {told}")
     return 0
+
+
+def _kinds(
+    work: dict[str, Any], pairs: list[tuple[int, int]], differing: list[int], reasons: list[str]
+) -> Counter[str]:
+    """The differing decisions by policy, with what the rival's expression gives where kubecel's is true or false."""
+    names = (work["policies"][pairs[at][0]]["vap"]["metadata"]["name"] for at in differing)
+    return Counter(f"{name}: {reason}" for name, reason in zip(names, reasons, strict=True))
 
 
 def _print(name: str, seconds: float, pairs: int) -> None:
@@ -123,14 +138,22 @@ def _work(rows: list[dict[str, Any]]) -> dict[str, Any]:
     pairs = []
     for number, row in enumerate(policies.values()):
         for at, other in enumerate(objects):
-            request = conformance.request({**other, "vap": row["vap"]}, complete=True)
+            request = conformance.request({**other, "vap": {}}, complete=True)
             if conformance.concerns({"vap": row["vap"]}, request):
                 pairs.append((number, at))
     return {
         "policies": [{"vap": row["vap"], "params": row.get("params")} for row in policies.values()],
-        "objects": [{"object": row["object"], "clusterScoped": row.get("clusterScoped")} for row in objects],
+        "objects": [_handed_over(row) for row in objects],
         "pairs": pairs,
     }
+
+
+def _handed_over(row: dict[str, Any]) -> dict[str, Any]:
+    """An object with its namespace, as a policy sees that."""
+    from kubecel import conformance
+
+    found = {"object": row["object"], "clusterScoped": row.get("clusterScoped")}
+    return {**found, "namespaceObject": conformance.request({**found, "vap": {}}, complete=True).namespace_value}
 
 
 # --- kubecel
@@ -144,7 +167,7 @@ def _ours(work: dict[str, Any], pairs: list[tuple[int, int]]) -> Run:
     from kubecel import admission, conformance
 
     policies = [admission.Policy.read(one["vap"], conformance.VERSION) for one in work["policies"]]
-    bindings = [[conformance.binding(one, policy)] for one, policy in zip(work["policies"], policies, strict=True)]
+    bindings = [[_binding(one, policy)] for one, policy in zip(work["policies"], policies, strict=True)]
     params = [partial(_params, one["params"]) for one in work["policies"]]
 
     def decide() -> list[bool]:
@@ -156,6 +179,17 @@ def _ours(work: dict[str, Any], pairs: list[tuple[int, int]]) -> Run:
         ]
 
     return _timed(decide)
+
+
+def _binding(one: dict[str, Any], policy: Any) -> Any:
+    """The binding, which takes its params from the namespace that they are in."""
+    from kubecel import conformance
+
+    bound = conformance.binding(one, policy)
+    if bound.param_ref is None:
+        return bound
+    namespace = one["params"]["metadata"].get("namespace", "")
+    return dataclasses.replace(bound, param_ref=bound.param_ref._replace(namespace=namespace))
 
 
 def _params(params: dict[str, Any], _: object) -> list[dict[str, Any]]:
@@ -197,8 +231,13 @@ class _Rival:
         return json.loads(answer)
 
     def run(self) -> tuple[float, list[bool]]:
-        seconds, decided = self._ask("run")
+        seconds, decided = self._ask(None)
         return seconds, decided
+
+    def reasons(self, pairs: list[int]) -> list[str]:
+        """What the first expression that does not hold gives for some of the pairs."""
+        found: list[str] = self._ask(pairs)
+        return found
 
 
 def _rival() -> int:
@@ -225,9 +264,20 @@ def _rival() -> int:
 
     print(json.dumps(list(compiled)), flush=True)
     run = _timed(decide)
-    for _ in sys.stdin:
-        print(json.dumps(run()), flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if asked is None:
+            print(json.dumps(run()), flush=True)
+        else:
+            told = [_reason(env, work, compiled[pairs[at][0]], *pairs[at]) for at in asked]
+            print(json.dumps(told), flush=True)
     return 0
+
+
+def _reason(env: Any, work: dict[str, Any], policy: tuple[list[Any], list[Any]], number: int, at: int) -> str:
+    activation = _activation(env, work, number, at)
+    given = [one.eval(activation).value() for one, _ in policy[1]]
+    return next((str(value) for value in given if value is not True), "true")
 
 
 def _validation(env: Any, fields: dict[str, str]) -> tuple[Any, Any]:
@@ -249,10 +299,7 @@ def _decide(
     key = (at, (params or {}).get("metadata", {}).get("name", ""))
     activation = known.get(key)
     if activation is None:
-        body = work["objects"][at]["object"]
-        request = {"operation": "CREATE", "kind": {"kind": body["kind"]}}
-        data = {"object": body, "oldObject": None, "request": request, "namespaceObject": {}, "params": params}
-        activation = known[key] = env.Activation(data)
+        activation = known[key] = _activation(env, work, number, at)
     conditions, validations = policy
     if any(one.eval(activation).value() is False for one in conditions):
         return True
@@ -263,6 +310,18 @@ def _decide(
             if message is not None:
                 message.eval(activation).value()
     return held
+
+
+def _activation(env: Any, work: dict[str, Any], number: int, at: int) -> Any:
+    found = work["objects"][at]
+    data = {
+        "object": found["object"],
+        "oldObject": None,
+        "request": {"operation": "CREATE", "kind": {"kind": found["object"]["kind"]}},
+        "namespaceObject": found["namespaceObject"],
+        "params": work["policies"][number]["params"],
+    }
+    return env.Activation(data)
 
 
 if __name__ == "__main__":
