@@ -12,7 +12,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run_in(
-    folder: Path, *arguments: str, stdin: str | bytes = b"", before: tuple[str, ...] = (), **variables: str
+    folder: Path,
+    *arguments: str,
+    stdin: str | bytes = b"",
+    before: tuple[str, ...] = (),
+    limit: float = 300,
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     """`kataform ARGUMENTS` in a folder, `variables` added to the environment; line ends are not translated.
 
@@ -21,5 +26,5 @@ def run_in(
     command = [*before, sys.executable, "-m", "kataform", *arguments]
     given = stdin.encode() if isinstance(stdin, str) else stdin
     environment = {**os.environ, **variables}
-    done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, timeout=limit)
     return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())

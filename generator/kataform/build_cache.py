@@ -12,6 +12,7 @@ from typing import Any
 from kataform import __version__, cache
 from kataform.kustomization import NAMES, Graph, Kustomization
 from kataform.kustomize import Kustomize
+from kataform.project import bytes_of
 
 _FORMAT = 1
 # Fields through which kustomize reads files, or runs programs, that the other fields do not name.
@@ -36,12 +37,12 @@ class BuildCache:
             names = sorted({*(folder / name for name in NAMES if (folder / name).exists()), *inputs(graph, found)})
             for path in names:
                 try:
-                    content = path.read_bytes()
+                    raw = bytes_of(path)
                 except (OSError, ValueError):  # a name with a NUL
                     return None
                 name = os.fsencode(os.path.relpath(path, root))
-                digest.update(b"%d:%d:%s" % (len(name), len(content), name))
-                digest.update(content)
+                digest.update(b"%d:%d:%s" % (len(name), len(raw), name))
+                digest.update(raw)
         return digest.hexdigest()
 
     def get(self, key: str) -> list[dict[str, Any]] | None:

@@ -112,6 +112,14 @@ class Store:
         return os.path.join(self.folder, key[:2], key)
 
 
+def known() -> Path | None:
+    """The user's folder; None where there is no place for it, and then nothing is kept."""
+    try:
+        return directory(os.environ)
+    except InputError:
+        return None
+
+
 def digest(*parts: bytes) -> str:
     """A name for some bytes, each part by itself."""
     found = blake2b(digest_size=20)

@@ -6,9 +6,7 @@ Nothing is built here: kustomize does that. This is the map from what was built 
 from __future__ import annotations
 
 import errno
-import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 
 from kataform import resource, schemas, selector
 from kataform.finding import Location, tokens
-from kataform.project import real, shown
+from kataform.project import bytes_of, real, shown
 from kataform.resource import Key
 from kataform.text import reader
 from kataform.text.problem import Problem
@@ -174,7 +172,7 @@ class Graph:
                 if path.is_symlink() and not self._inside(path.parent, real(path)):
                     self.outside.add(path)
                     raise OSError(errno.EXDEV, "it is a link out of the repository")
-                self._sources[path] = reader.read(_content(path), shown(path))
+                self._sources[path] = reader.read(bytes_of(path), shown(path))
             except OSError as error:
                 self._sources[path] = None
                 self.unread[path] = error.strerror or str(error)
@@ -382,16 +380,6 @@ class Graph:
         if source is None:
             return []
         return [Written(source.path, d.node) for d in source.documents if d.node is not None]
-
-
-def _content(path: Path) -> bytes:
-    """What a regular file holds; a pipe would never end, and a folder that cannot be listed says so."""
-    mode = os.stat(path).st_mode
-    if stat.S_ISDIR(mode):
-        os.listdir(path)
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    return path.read_bytes()
 
 
 def _list(value: Any) -> list[Any]:

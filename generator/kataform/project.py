@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,6 +122,16 @@ def _named(project: Project, name: str) -> tuple[str, Path]:
 def real(path: Path) -> Path:
     """Where a path leads. Links that lead back to themselves have no end, and the path to one is as it is written."""
     return Path(os.path.realpath(path))
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a regular file holds; a pipe would never end, and a folder that cannot be listed says so."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        os.listdir(path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return path.read_bytes()
 
 
 def shown(path: Path) -> str:

@@ -162,7 +162,7 @@ def _severities(label: str, node: reader.Node) -> Iterator[tuple[Named, Severity
     for key, value in node.value:
         text = _text(value)
         known = {severity.label: severity for severity in Severity}
-        if text not in known:
+        if not isinstance(text, str) or text not in known:
             raise _wrong(label, value, f"a severity is one of {', '.join(known)}")
         yield _named(label, key), known[text]
 

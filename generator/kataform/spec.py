@@ -12,7 +12,7 @@ from typing import Any
 
 from kataform import data, resource, schemas
 from kataform.finding import Edit, Finding, Fix, Location, Related, Severity
-from kataform.project import BASE, SPEC, Project, shown
+from kataform.project import BASE, SPEC, Project, bytes_of, shown
 from kataform.resource import Derivation
 from kataform.resource import Path as Pointer
 from kataform.text import reader
@@ -125,7 +125,7 @@ def read(path: Path) -> File:
     """Read and validate one spec file; whatever is wrong with it is in `findings`, never raised."""
     label = shown(path)
     try:
-        raw = path.read_bytes()
+        raw = bytes_of(path)
     except OSError as error:
         problem = Finding("spec-unreadable", Severity.ERROR, f"cannot be read: {error.strerror}", Location(label))
         return File(path, label, None, None, (problem,))

@@ -1,6 +1,8 @@
-"""Rubbish in any file that we read (specs, locks, kustomizations, patches, policies, baselines) is never a traceback.
+"""Rubbish in any file that we read, and files that are no files, are never a traceback, and nothing is half written.
 
-KATAFORM_RUBBISH is how many broken projects each verb is run on.
+Specs, locks, settings, kustomizations, patches, CRDs, policies and their cases, baselines, suppressions; also links,
+names and encodings. KATAFORM_RUBBISH is how many broken projects three verbs each are run on, KATAFORM_RUBBISH_SECONDS
+after how long no other is begun; kustomize is there for one of eight.
 """
 
 from __future__ import annotations
@@ -10,16 +12,20 @@ import json
 import os
 import random
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kataform import kustomize
 from kataform.cli import main
 from kataform.text import emit, reader
 from kataform.text.resolve import Dialect
 
 NUMBER = int(os.environ.get("KATAFORM_RUBBISH") or 30)
+LONGEST = float(os.environ.get("KATAFORM_RUBBISH_SECONDS") or 60)
+SLOW = 30.0
 SEED = int(os.environ.get("KATAFORM_SEED") or 5)
 BASE = """\
 apiVersion: kataform.dev/v1alpha1
@@ -80,6 +86,10 @@ images:
 labels:
 - pairs:
     a: b
+commonLabels:
+  c: d
+patchesStrategicMerge:
+- patch.yaml
 configMapGenerator:
 - name: c
   literals:
@@ -126,6 +136,44 @@ spec:
   - expression: object.metadata.name != 'b'
     message: no b
 """
+CASES = """\
+apiVersion: kataform.dev/v1alpha1
+kind: PolicyCase
+metadata:
+  name: none
+spec:
+  decision: allow
+  object:
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: a
+"""
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.com
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            x-kubernetes-validations:
+            - rule: self.size > 1
+            properties:
+              size: {type: integer, minimum: 1}
+              mode: {type: string, pattern: '^[a-z]+$', default: a}
+"""
 FILES = {
     "base/kataform.yaml": BASE,
     "overlays/prod/kataform.yaml": OVERLAY,
@@ -133,19 +181,34 @@ FILES = {
     "plain/kustomization.yaml": PLAIN,
     "plain/pod.yaml": POD,
     "plain/patch.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  priority: 1\n",
-    "policies/p.yaml": POLICY,
+    "plain/crd.yaml": CRD,
+    "plain/widget.yaml": "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  size: 2\n",
+    "plain/above/kustomization.yaml": "resources:\n- ..\nnamePrefix: a-\n",
+    "policies/p/p.yaml": POLICY,
+    "policies/p/cases.yaml": CASES,
+    ".kataform.yaml": "rules:\n  ignore:\n  - remote-*\n  severity:\n    unknown-field: warning\n",
 }
 GENERATED = ("overlays/prod/kataform.lock", "overlays/prod/instance/kustomization.yaml", "base/kataform.lock")
 VERBS = [
     ["generate"],
     ["generate", "--check"],
-    ["check", "--no-cache", "--policies", "policies", "--baseline", "baseline.json"],
-    ["fix", "--unsafe"],
+    ["check", ".", "--policies", "policies", "--baseline", "baseline.json"],
+    ["fix", "--unsafe", "."],
     ["show", "prod"],
     ["runbook", "prod"],
-    ["graph"],
+    ["check", "plain", "--target", "operator=1.9.0", "-o", "sarif"],
+    ["check", "-o", "json", "plain/pod.yaml", "base/kataform.yaml"],
+    ["fix", "plain"],
+    ["fix", "--unsafe", "--diff"],
+    ["graph", "."],
+    ["graph", "-o", "json", "--reverse", "."],
+    ["import", "plain", "--into", "into"],
+    ["import", "overlays/prod", "--into", "into"],
     ["policy", "lint", "policies"],
+    ["policy", "test", "policies"],
+    ["policy", "export", "exported", "policies"],
 ]
+WRITES = ("generate", "fix", "import", "policy export")
 JUNK: list[Any] = [
     None,
     True,
@@ -189,8 +252,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / ".git").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         assert main(["generate"]) == 0
-        assert main(["check", "--no-cache", "-o", "json=baseline.json", "--policies", "policies"]) in (0, 1)
+        assert main(["check", "-o", "json=baseline.json", "--policies", "policies"]) in (0, 1)
     return folder
 
 
@@ -257,25 +321,99 @@ def _places(body: Any) -> Any:
         yield from _places(body[key])
 
 
+def _harmed(source: random.Random, folder: Path, name: str) -> None:
+    """A file is gone, a folder, a link in a circle or out of the tree, in another encoding, or what another one is."""
+    path, other = folder / name, folder / source.choice([*FILES])
+    text = path.read_text(encoding="utf-8")
+    kind = source.randrange(11)
+    if kind < 7:
+        path.unlink()
+    match kind:
+        case 0:
+            path.mkdir()
+        case 1:
+            path.symlink_to(path.name)
+        case 2:
+            path.symlink_to("..")
+        case 3:
+            path.symlink_to("/nowhere/at all")
+        case 4:
+            path.with_name(
+                source.choice(("é.yaml", "a b.yaml", "-x.yaml", "#.yaml", "a\nb.yaml", "%41.yaml"))
+            ).write_text(text, encoding="utf-8")
+        case 5:
+            os.mkfifo(path)
+        case 7:
+            path.write_bytes(text.encode(source.choice(("utf-16", "utf-32", "utf-8-sig"))))
+        case 8:
+            path.write_bytes(text.replace("\n", source.choice(("\r\n", "\r", "\u2028", "\n\n"))).encode())
+        case 9:
+            path.write_bytes(other.read_bytes() if other.is_file() else b"")
+        case 10:
+            path.write_text(
+                text.replace(".yaml", source.choice(("", "\\0.yaml", "/", "/..", ".yaml/.."))), encoding="utf-8"
+            )
+
+
+def _snapshot(folder: Path) -> dict[str, bytes | None]:
+    """Every file below a folder by its name; what is none, or cannot be read, as None."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        for path in folder.rglob("*")
+        if not path.is_dir() or path.is_symlink()
+    }
+
+
+def _half_written(verb: list[str], before: dict[str, bytes | None], after: dict[str, bytes | None]) -> list[str]:
+    """What a verb must not have left: temporary files, changes by one that only reads, files that do not parse."""
+    changed = [name for name in after if after[name] != before.get(name)] + [
+        name for name in before if name not in after
+    ]
+    wrong = [name for name in changed if "tmp" in name]
+    if not " ".join(verb).startswith(WRITES) or "--check" in verb or "--diff" in verb:
+        return wrong + changed
+    person = {name for name in changed if name in before and name in FILES and verb[0] != "fix"}
+    texts = {name: after.get(name) or b"" for name in changed if name.endswith((".yaml", ".lock"))}
+    sound_before = {name for name in texts if not reader.read(before.get(name) or b"", name).problems}
+    return [*wrong, *person, *(name for name in sound_before if reader.read(texts[name], name).problems)]
+
+
 def test_rubbish_in_any_file_is_told_by_every_verb(
     sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, names = random.Random(SEED), [*FILES, *GENERATED, "baseline.json"]
     codes: dict[str, set[int]] = {}
-    for number in range(NUMBER):
-        folder = tmp_path / str(number)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    began, done, located = time.monotonic(), 0, kustomize.locate
+    while done < NUMBER and time.monotonic() - began < LONGEST:
+        folder = tmp_path / str(done)
         shutil.copytree(sound, folder)
         names_here = source.sample(names, source.choice([1, 1, 1, 2]))
         for name in names_here:
             (folder / name).write_bytes(broken(source, (folder / name).read_text(encoding="utf-8")))
-        kept = {name: (folder / name).read_bytes() for name in names_here}
+        if source.random() < 0.3:
+            names_here = [source.choice(names)]
+            shutil.copyfile(sound / names_here[0], folder / names_here[0])
+            _harmed(source, folder, names_here[0])
+        before = _snapshot(folder)
+        kept = {name: before.get(name) for name in names_here}
         monkeypatch.chdir(folder)
+        monkeypatch.setattr(kustomize, "locate", located if done % 8 == 0 else lambda *_: None)
         for verb in source.sample(VERBS, 3):
+            started = time.monotonic()
             code = main(verb)
             output = capsys.readouterr()
-            assert code in (0, 1, 2), (SEED, number, verb, kept, output.err[-3000:])
+            after = _snapshot(folder)
+            assert code in (0, 1, 2), (SEED, done, verb, kept, output.err[-3000:])
+            assert "Traceback" not in output.out + output.err, (SEED, done, verb, kept, output.err[-3000:])
+            assert time.monotonic() - started < SLOW, (SEED, done, verb, kept)
+            assert _half_written(verb, before, after) == [], (SEED, done, verb, kept)
             codes.setdefault(verb[0], set()).add(code)
+            before = after
         monkeypatch.chdir(tmp_path)
         shutil.rmtree(folder)
+        done += 1
 
+    with capsys.disabled():
+        print(f"\n{done} damaged projects, three verbs each, in {time.monotonic() - began:.0f} s")
     assert {1, 2} & set().union(*codes.values())

@@ -101,6 +101,7 @@ def test_a_report_says_which_few_rules_were_asked(check: Run, folder: Path) -> N
             "rules:\n  severity: {secret-in-git: fatal}\n",
             ".kataform.yaml:2:29: a severity is one of info, w",
         ),
+        ("rules:\n  severity: {secret-in-git: [a]}\n", ".kataform.yaml:2:29: a severity is one of info, w"),
         ("rules:\n  ignroe: []\n", ".kataform.yaml:2:3: unknown field 'ignroe'; did you mean 'ignore'?"),
         ("rules:\n  ignore: secret-in-git\n", ".kataform.yaml:2:11: `ignore` is a list of rules"),
         ("rules:\n  select: [1]\n", ".kataform.yaml:2:12: a rule is named by a string"),

@@ -197,6 +197,25 @@ def test_a_generated_file_that_somebody_changed_is_left_alone(
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("broken", ["", "<<<<<<< HEAD\n", "kind: Lock\n", "a: [\n"])
+def test_nothing_beside_a_lock_that_cannot_be_read_is_touched_but_the_spec(
+    tmp_path: Path, kataform: Run, broken: str
+) -> None:
+    kataform("init")
+    spec, file = tmp_path / "base" / "kataform.yaml", tmp_path / "base" / "instance" / "kataconfig.yaml"
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace("'true'", "true"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("'true'", "true"), encoding="utf-8")
+    (tmp_path / "base" / "kataform.lock").write_text(broken, encoding="utf-8")
+    changed = file.read_bytes()
+
+    done = kataform("fix", "--unsafe")
+
+    assert (done.returncode, file.read_bytes(), spec.read_text(encoding="utf-8")) == (1, changed, text)
+    assert "nothing in base is fixed, as it may be generated: the lock" in done.stderr
+    assert "kataform.lock" in done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="left out: symbolic links, which Windows needs a privilege for")
 def test_a_file_behind_a_link_is_left_alone(tmp_path: Path, kataform: Run) -> None:
     (tmp_path / "tree").mkdir()

@@ -196,14 +196,40 @@ def test_what_would_build_to_something_else_is_left_and_said(
     )
 
 
-def test_a_root_that_does_not_build_proves_nothing(tmp_path: Path, kataform: Run, kustomize: Kustomize) -> None:
-    text = "resources: [../web]\ncommonLabels: {a: b}\n"
-    file = write(tmp_path, text, **{"broken/kustomization.yaml": "resources: [../app, missing.yaml]\n"})
+def test_a_root_that_does_not_build_is_no_proof_and_said(tmp_path: Path, kataform: Run, kustomize: Kustomize) -> None:
+    file = write(
+        tmp_path,
+        "resources: [../web]\ncommonLabels: {a: b}\n",
+        **{"broken/kustomization.yaml": "resources: [../app, missing.yaml]\n"},
+    )
+
+    done = kataform("fix", "--unsafe", "app")
+
+    assert "includeSelectors" in file.read_text(encoding="utf-8")
+    assert done.stderr == "not compared, as they do not build: broken\n1 finding fixed in 1 file\n"
+
+
+def test_where_nothing_builds_nothing_is_changed(tmp_path: Path, kataform: Run, kustomize: Kustomize) -> None:
+    text = "resources: [../web, missing.yaml]\ncommonLabels: {a: b}\n"
+    file = write(tmp_path, text)
 
     done = kataform("fix", "--unsafe", "app")
 
     assert file.read_text(encoding="utf-8") == text
-    assert "write commonLabels as labels: broken does not build, so nothing proves it" in done.stderr
+    assert "write commonLabels as labels: app does not build, so nothing proves it" in done.stderr
+
+
+def test_a_patch_of_two_documents_is_left_as_older_kustomizes_take_only_one(
+    tmp_path: Path, kataform: Run, each_kustomize: Kustomize, kustomize: Kustomize
+) -> None:
+    text = "resources: [../web]\npatchesStrategicMerge: [replicas.yaml]\n"
+    file = write(tmp_path, text, **{"app/replicas.yaml": f"{PATCH}---\n{PATCH.replace('replicas: 3', 'paused: true')}"})
+
+    done = kataform("fix", "--unsafe")
+
+    assert file.read_text(encoding="utf-8") == text
+    assert "left [deprecated-field] kustomize has deprecated `patchesStrategicMerge`" in done.stderr
+    assert "paused" in built(each_kustomize, tmp_path / "app")
 
 
 def test_variables_are_left_and_said(tmp_path: Path, kataform: Run, kustomize: Kustomize) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -65,7 +64,7 @@ def run(
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     own = _policies(policies)
     chosen = settings.read(Path.cwd(), select=select, ignore=ignore)
-    kept = _cache() if cache and not build else None
+    kept = caches.known() if cache and not build else None
     options = Options(build, target, today, cache=kept, policies=own, settings=chosen)
     graph = Graph()
     options = replace(options, crds=definitions.files(graph, map(Path, crds)))
@@ -137,14 +136,6 @@ def _policies(paths: tuple[str, ...]) -> tuple[Path, ...]:
         if not path.exists():
             raise InputError(f"{shown(path)}: no such file or folder")
     return tuple(map(Path, paths))
-
-
-def _cache() -> Path | None:
-    """The user's folder for builds; None where the user has no place for it, and builds are then not kept."""
-    try:
-        return caches.directory(os.environ)
-    except InputError:
-        return None
 
 
 def _streams(paths: tuple[str, ...], name: str | None) -> list[reader.Source]:

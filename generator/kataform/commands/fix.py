@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from kataform import fix, settings, unchanged, whole_file
+from kataform import cache, fix, settings, unchanged, whole_file
 from kataform import scope as scopes
 from kataform.check import Options, check
 from kataform.compatibility import stated_target
@@ -23,7 +23,7 @@ from kataform.finding import Finding, Severity
 from kataform.generated import Generated
 from kataform.kustomization import Graph
 from kataform.overlays import catalogue_at
-from kataform.project import real, shown
+from kataform.project import bytes_of, real, shown
 from kataform.rules import deprecated_field
 from kataform.subject import Target
 from kataform.text import diff, reader
@@ -33,7 +33,10 @@ _PASSES = 20
 
 @dataclass(slots=True)
 class _Session:
-    """One run: what was applied and stayed, what was taken back, what was left and why, which files are not edited."""
+    """One run: what was applied and stayed, what was taken back, what was left and why, which files are not edited.
+
+    `unbuilt` are roots that could not be compared before and after a fix that has to leave them as they are.
+    """
 
     paths: tuple[Path, ...]
     options: Options
@@ -41,7 +44,9 @@ class _Session:
     fixed: list[Finding] = field(default_factory=list)
     undone: list[Finding] = field(default_factory=list)
     left: dict[str, tuple[Finding, str]] = field(default_factory=dict)
+    unbuilt: set[str] = field(default_factory=set)
     generated: Generated = field(default_factory=Generated)
+    proofs: unchanged.Proofs = field(default_factory=lambda: unchanged.Proofs(()))
 
 
 def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False, targets: tuple[str, ...] = ()) -> int:
@@ -50,7 +55,7 @@ def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False
         raise InputError("-: only files can be mended; save the manifests first")
     target = stated_target(targets, catalogue_at(Path())) if targets else Target()
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    options = Options(target=target, today=today, settings=settings.read(Path.cwd()))
+    options = Options(target=target, today=today, settings=settings.read(Path.cwd()), cache=cache.known())
     session = _Session(tuple(map(Path, paths)), options, unsafe)
     findings = _look(session)
     return _preview(session, findings) if diff else _mend(session, findings)
@@ -58,6 +63,7 @@ def run(paths: tuple[str, ...] = (), *, unsafe: bool = False, diff: bool = False
 
 def _look(session: _Session) -> list[Finding]:
     """Everything that a check of the files as they are now finds."""
+    session.proofs = unchanged.Proofs(_around(session.paths))
     graph = Graph()
     found = scopes.discover(session.paths or scopes.default_paths(Path.cwd()), graph)
     if found.empty:
@@ -74,30 +80,36 @@ def _plans(session: _Session, findings: list[Finding]) -> Iterator[fix.Plan]:
     texts = partial(_text, session)
     yield fix.plan((finding for finding in findings if not _keeps(finding)), texts, unsafe=session.unsafe)
     if session.unsafe:
-        proofs = unchanged.Proofs(_around(session))
-        proved = [finding for finding in findings if _keeps(finding) and _is_proved(session, proofs, finding)]
-        yield fix.plan(proved, texts, unsafe=True)
+        yield fix.plan(_proved(session, [finding for finding in findings if _keeps(finding)]), texts, unsafe=True)
 
 
 def _keeps(finding: Finding) -> bool:
     return finding.fix is not None and finding.fix.same_build
 
 
-def _is_proved(session: _Session, proofs: unchanged.Proofs, finding: Finding) -> bool:
-    """Whether one fix alone leaves all builds as they are; if not, it is kept why not."""
-    alone = fix.plan([finding], partial(_text, session), unsafe=True)
-    if not alone.applied:
-        return False
-    reason = "the file could not be read after it" if _unreadable(alone.texts) else proofs.refuted(alone.texts)
-    session.left.pop(finding.fingerprint, None)
-    if reason:
-        session.left[finding.fingerprint] = (finding, reason)
-    return not reason
+def _proved(session: _Session, findings: list[Finding]) -> list[Finding]:
+    """Those whose fixes leave all builds as they are: all together, or halves of them; of the others it is kept why."""
+    together = fix.plan(findings, partial(_text, session), unsafe=True)
+    if not together.applied:
+        return []
+    if _unreadable(together.texts):
+        reason = "the file could not be read after it"
+    else:
+        reason = session.proofs.refuted(together.texts)
+    if not reason:
+        for finding in together.applied:
+            session.left.pop(finding.fingerprint, None)
+        return list(together.applied)
+    if len(findings) == 1:
+        session.left[findings[0].fingerprint] = (findings[0], reason)
+        return []
+    half = len(findings) // 2
+    return [*_proved(session, findings[:half]), *_proved(session, findings[half:])]
 
 
-def _around(session: _Session) -> tuple[Path, ...]:
+def _around(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Where roots that read a file may be: in the whole repository, without one where the command looks."""
-    return tuple({_top(path) for path in (Path.cwd(), *session.paths)})
+    return tuple({_top(path) for path in (Path.cwd(), *paths)})
 
 
 def _top(path: Path) -> Path:
@@ -148,17 +160,24 @@ def _pass(session: _Session, plan: fix.Plan, before: list[Finding]) -> list[Find
         bad = [*fix.unhelpful(plan.applied, before, after), *_breaking(plan, before, after)]
         bad += plan.applied if built != _built(session, plan) else []
         if not bad:
+            session.unbuilt |= {shown(root) for root in session.proofs.unbuilt(_kept(plan))}
             session.fixed += plan.applied
             return after
         _write_all(originals)
+        session.proofs = unchanged.Proofs(_around(session.paths))
     session.undone += dict.fromkeys(bad)
     return before
 
 
 def _built(session: _Session, plan: fix.Plan) -> dict[Path, str]:
     """What the roots build to that read the files changed by fixes after which they have to build to the same."""
-    files = [real(Path(path)) for finding in plan.applied if _keeps(finding) for path in fix.edited(finding)]
-    return unchanged.Proofs(_around(session)).built(files) if files else {}
+    files = _kept(plan)
+    return session.proofs.built(files) if files else {}
+
+
+def _kept(plan: fix.Plan) -> list[Path]:
+    """The files of fixes after which everything has to build to the same."""
+    return [real(Path(path)) for finding in plan.applied if _keeps(finding) for path in fix.edited(finding)]
 
 
 def _unreadable(texts: dict[str, str]) -> set[str]:
@@ -197,7 +216,7 @@ def _text(session: _Session, path: str) -> str | None:
 
 def _read(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return bytes_of(Path(path))
     except OSError as error:
         raise ToolError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -228,7 +247,7 @@ def _tell(session: _Session, findings: list[Finding]) -> None:
 
 
 def _tell_left(session: _Session, findings: list[Finding]) -> None:
-    """What was not fixed although it could be, and why."""
+    """What was not fixed although it could be, and why; and which roots were no proof."""
     there = {finding.fingerprint for finding in findings}
     for fingerprint, (finding, reason) in session.left.items():
         if fingerprint in there:
@@ -236,6 +255,9 @@ def _tell_left(session: _Session, findings: list[Finding]) -> None:
     for finding in findings if session.unsafe else ():
         if finding.rule == deprecated_field.RULE.name and finding.fix is None:
             click.echo(f"{finding.location}: left [{finding.rule}] {finding.message}: {finding.remedy}", err=True)
+    if session.unbuilt:
+        names = ", ".join(sorted(session.unbuilt))
+        click.echo(f"not compared, as they do not build: {names}", err=True)
     for folder, broken in session.generated.closed.items():
         what = f"nothing in {shown(folder)} is fixed, as it may be generated: the lock {broken.reason}"
         click.echo(f"{broken.location}: {what}; {broken.remedy}", err=True)

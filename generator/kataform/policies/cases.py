@@ -14,7 +14,7 @@ from kataform.policies.inventory import Inventory
 from kataform.policies.manifest import OVERLAY_API, Manifest, problem
 from kataform.policies.pack import Pack, request
 from kataform.policies.rule import Rule
-from kataform.project import shown
+from kataform.project import bytes_of, shown
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
@@ -53,7 +53,7 @@ def read(folders: Iterable[Path]) -> tuple[list[Case], list[Finding]]:
     found: list[Case] = []
     wrong: list[Finding] = []
     for path in dict.fromkeys(path for folder in folders for path in sorted(folder.rglob(CASES))):
-        source = reader.read(path.read_bytes(), shown(path))
+        source = reader.read(bytes_of(path), shown(path))
         wrong += [defect.finding for defect in source.problems]
         for number, document in enumerate(source.documents):
             body = reader.value(document.node, Dialect.KUBECTL) if document.node is not None else None

@@ -21,7 +21,7 @@ from kataform.policies.manifest import (
 )
 from kataform.policies.pack import Pack
 from kataform.policies.rule import Rule
-from kataform.project import SPEC, shown
+from kataform.project import SPEC, bytes_of, shown
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
@@ -37,7 +37,7 @@ def load(folders: Iterable[Path], store: cache.Store | None = None) -> Pack:
     same bytes before, and keeps what is compiled.
     """
     paths = _paths(folders)
-    contents = [path.read_bytes() for path in paths]
+    contents = [bytes_of(path) for path in paths]
     found: dict[str, list[Manifest]] = {POLICY: [], BINDING: [], _OTHER: []}
     refused: list[Finding] = []
     key = _key(contents) if store is not None else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from kataform import resource
 from kataform.finding import Finding, Location, Severity
-from kataform.project import shown
+from kataform.project import bytes_of, shown
 from kataform.resource import Path as Pointer
 from kataform.text import reader
 
@@ -32,7 +32,7 @@ class Manifest:
     @cached_property
     def node(self) -> reader.Node | None:
         """The document's node; the file is read again where only its body was kept."""
-        source = self.read or reader.read(self.path.read_bytes(), shown(self.path))
+        source = self.read or reader.read(bytes_of(self.path), shown(self.path))
         return source.documents[self.number].node if self.number < len(source.documents) else None
 
     @cached_property

@@ -112,8 +112,11 @@ def _entries(page: _Page, graph: Graph, field: _Field) -> list[Edit] | None:
     entries = field.value.value
     if not all(isinstance(entry, reader.Scalar) for entry in entries):
         return None
+    patches = graph.patches(page.found)[: len(entries)]
+    if any(patch.path is not None and len(patch.written) > 1 for patch in patches):
+        return None  # kustomize 5.0 takes only documents about one object under `patches`
     edits: list[Edit] = []
-    for entry, patch in zip(entries, graph.patches(page.found), strict=False):
+    for entry, patch in zip(entries, patches, strict=True):
         name = "path" if patch.path is not None else "patch"
         if field.value.flow_style:
             edits += page.around(entry, f"{{{name}: ", "}")

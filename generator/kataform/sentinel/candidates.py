@@ -13,7 +13,7 @@ from typing import Any
 from kataform import build_cache
 from kataform.finding import Location
 from kataform.kustomization import Graph, Kustomization, Written
-from kataform.project import shown
+from kataform.project import bytes_of, shown
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
@@ -130,7 +130,7 @@ def _walk(node: reader.Node, below: tuple[str | int, ...]) -> Iterator[tuple[rea
 def _of_data(path: Path) -> Iterator[Candidate]:
     """The lines of a file that a generator takes as it is, and the file as a whole."""
     try:
-        text = path.read_bytes().decode()
+        text = bytes_of(path).decode()
     except (OSError, UnicodeDecodeError):
         return
     start = 0
