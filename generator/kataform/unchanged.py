@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,6 @@ class Proofs:
     timeout: float = kustomize.TIMEOUT
     _graph: Graph = field(default_factory=Graph)
     _readers: dict[Path, set[Path]] | None = None
-    _tops: set[Path] = field(default_factory=set)
     _built: dict[Path, str | None] = field(default_factory=dict)
 
     def refuted(self, texts: Mapping[str, str]) -> str:
@@ -37,17 +37,16 @@ class Proofs:
         if tool is None:
             return "kustomize was not found, so nothing proves it; run `kataform tools install kustomize`"
         changed = {real(Path(path)): text for path, text in texts.items()}
-        read_by = self.roots(changed)
-        if not read_by:
-            return "nothing that can be built reads the file, so nothing proves it"
-        for root in read_by:
-            before = self._before(tool, root)
-            if before is None and root in self._tops:
-                return f"{shown(root)} does not build, so nothing proves it"
-            if before is not None and before != _in_copy(self._graph, tool, root, changed, self.timeout):
+        before = self._build(tool, self.roots(changed))
+        if all(text is None for text in before.values()):
+            which = (
+                f"{shown(next(iter(before)))} does not build" if before else "nothing that can be built reads the file"
+            )
+            return f"{which}, so nothing proves it"
+        known = [root for root, text in before.items() if text is not None]
+        for root, text in _in_copy(self._graph, tool, known, changed, self.timeout).items():
+            if text != before[root]:
                 return f"{shown(root)} would build to something else, or not at all"
-        if all(self._before(tool, root) is None for root in read_by):
-            return f"{shown(read_by[0])} does not build, so nothing proves it"
         return ""
 
     def roots(self, files: Iterable[Path]) -> list[Path]:
@@ -59,8 +58,12 @@ class Proofs:
     def built(self, files: Iterable[Path]) -> dict[Path, str]:
         """What the roots that read some kustomizations build to, those that build."""
         tool = kustomize.locate()
-        known = {root: self._before(tool, root) for root in self.roots(files)} if tool is not None else {}
+        known = self._build(tool, self.roots(files)) if tool is not None else {}
         return {root: text for root, text in known.items() if text is not None}
+
+    def unbuilt(self, files: Iterable[Path]) -> list[Path]:
+        """The roots that read some kustomizations and do not build, so that they could not be compared."""
+        return [root for root in self.roots(files) if self._built.get(root, "") is None]
 
     def _find(self) -> dict[Path, set[Path]]:
         """By the folder of each kustomization, the roots that a change to it has to leave as they are."""
@@ -75,34 +78,39 @@ class Proofs:
             if known is None or known.is_component:
                 continue
             if folder not in taken:
-                self._tops.add(folder)
                 for each in self._graph.folders(folder):
                     found.setdefault(each, set()).add(folder)
             found.setdefault(folder, set()).add(folder)
         return found
 
-    def _before(self, tool: Kustomize, root: Path) -> str | None:
-        if root not in self._built:
-            unbuildable = roots.unbuildable(self._graph, root) is not None
-            result = None if unbuildable else kustomize.build(tool, root, timeout=self.timeout)
-            self._built[root] = result.text if isinstance(result, Built) else None
-        return self._built[root]
+    def _build(self, tool: Kustomize, wanted: list[Path]) -> dict[Path, str | None]:
+        """What each root builds to, None where it does not; each is built once."""
+        new = [root for root in wanted if root not in self._built]
+        safe = [root for root in new if roots.unbuildable(self._graph, root) is None]
+        results = kustomize.build_all(tool, safe, timeout=self.timeout)
+        self._built |= {root: _text(results.get(root)) for root in new}
+        return {root: self._built[root] for root in wanted}
 
 
-def _in_copy(known: Graph, tool: Kustomize, root: Path, texts: Mapping[Path, str], timeout: float) -> str | None:
-    """What a root builds to with other texts in place of some files, in a copy; None where it does not."""
-    files = build_cache.all_inputs(known, root)
-    top = Path(os.path.commonpath([root, *(path.parent for path in files)]))
+def _text(result: Built | BuildFailure | None) -> str | None:
+    return result.text if isinstance(result, Built) else None
+
+
+def _in_copy(
+    known: Graph, tool: Kustomize, wanted: list[Path], texts: Mapping[Path, str], timeout: float
+) -> dict[Path, str | None]:
+    """What roots build to with other texts in place of some files, in a copy; None where one does not build."""
+    files = {path for root in wanted for path in build_cache.all_inputs(known, root)}
+    top = Path(os.path.commonpath([*wanted, *(path.parent for path in files)]))
     with tempfile.TemporaryDirectory(prefix="kataform-") as folder:
         copy = Path(folder).resolve()
         for path in files:
             there = copy / path.relative_to(top)
             there.parent.mkdir(parents=True, exist_ok=True)
-            try:
+            with suppress(OSError):  # a file that cannot be read is missed in the copy, too
                 shutil.copyfile(path, there)
-            except OSError:
-                return None
             if real(path) in texts:
                 there.write_bytes(texts[real(path)].encode())
-        result = kustomize.build(tool, copy / root.relative_to(top), timeout=timeout)
-    return None if isinstance(result, BuildFailure) else result.text
+        copies = {root: copy / root.relative_to(top) for root in wanted}
+        results = kustomize.build_all(tool, copies.values(), timeout=timeout)
+    return {root: _text(results[there]) for root, there in copies.items()}
