@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,6 +113,9 @@ def unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] 
         if inline:
             cause = inline[0].finding
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
+        waiting = next(_never_ending(graph, found), None) if found is not None else None
+        if waiting is not None:
+            return _not_built(graph, root, f"{shown(waiting)} is not a regular file", severity=Severity.ERROR), None
         outside = _outside(graph, folder, found)
         if outside is not None:
             return _not_built(graph, root, f"{outside.location} leads out of the repository"), outside
@@ -118,6 +123,18 @@ def unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] 
         if remote is not None:
             return _not_built(graph, root, f"{remote.location} is on the network, and nothing is fetched"), remote
     return None
+
+
+def _never_ending(graph: Graph, found: Kustomization) -> Iterator[Path]:
+    """What it names that is there and neither a file nor a folder: kustomize would wait for what a pipe never says."""
+    named = (found.folder / name for _, name in graph.named(found))
+    for path in (*named, *build_cache.inputs(graph, found)):
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            yield path
 
 
 def _outside(graph: Graph, folder: Path, found: Kustomization | None) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,21 @@ def test_a_link_to_itself_and_a_name_with_a_nul_fail_to_build_and_no_more(
     assert "kustomization.yaml" in result.stdout
     assert "error[build-failed]" in result.stdout
     assert result.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="left out: named pipes, which Windows has not among its files")
+@pytest.mark.parametrize(
+    "text",
+    ["resources: [pipe.yaml]\n", "configMapGenerator:\n- name: a\n  files: [pipe.yaml]\n"],
+    ids=["resource", "data"],
+)
+def test_a_root_that_reads_a_pipe_is_not_built_and_said(
+    check: Run, tmp_path: Path, kustomize: Kustomize, text: str
+) -> None:
+    (tmp_path / "kustomization.yaml").write_text(text, encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    result = check("--no-cache", "kustomization.yaml")
+
+    assert "not built, so its objects were not checked: pipe.yaml is not a regular file" in result.stdout
+    assert result.returncode == 1

@@ -325,7 +325,7 @@ def _harmed(source: random.Random, folder: Path, name: str) -> None:
     """A file is gone, a folder, a link in a circle or out of the tree, in another encoding, or what another one is."""
     path, other = folder / name, folder / source.choice([*FILES])
     text = path.read_text(encoding="utf-8")
-    kind = source.randrange(11)
+    kind = source.randrange(7 if os.name == "nt" else 0, 11)  # links and pipes not on Windows
     if kind < 7:
         path.unlink()
     match kind:
