@@ -164,6 +164,8 @@ class Graph:
         self._sources: dict[Path, reader.Source | None] = {}
         self._kustomizations: dict[Path, Kustomization | None] = {}
         self._accumulated: dict[Path, Accumulated] = {}
+        self._items: dict[Path, list[Item]] = {}
+        self._patches: dict[Path, list[Patch]] = {}
 
     def source(self, path: Path) -> reader.Source | None:
         """What a file says, or None where it cannot be read."""
@@ -319,20 +321,25 @@ class Graph:
 
     def items(self, path: Path) -> list[Item]:
         """The objects of one manifest file; a List is taken apart."""
-        source = self.source(path)
-        if source is None:
-            return []
-        found: list[Item] = []
-        for document in source.documents:
-            if document.node is not None:
-                body = document.value(Dialect.KUSTOMIZE)
-                found += _items(body, Written(source.path, document.node))
-        return found
+        if path not in self._items:
+            source = self.source(path)
+            self._items[path] = [
+                item
+                for document in (source.documents if source is not None else ())
+                if document.node is not None
+                for item in _items(document.value(Dialect.KUSTOMIZE), Written(shown(path), document.node))
+            ]
+        return self._items[path]
 
     # --- patches ---
 
     def patches(self, found: Kustomization) -> list[Patch]:
         """Its patches in the order in which kustomize applies them."""
+        if found.file not in self._patches:
+            self._patches[found.file] = self._read_patches(found)
+        return self._patches[found.file]
+
+    def _read_patches(self, found: Kustomization) -> list[Patch]:
         body = found.body or {}
         result = []
         for index, entry in enumerate(_list(body.get("patchesStrategicMerge"))):

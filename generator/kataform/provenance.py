@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from kataform import resource
 from kataform.finding import Location
@@ -115,27 +117,65 @@ def _writers(
     found = graph.kustomization(folder)
     if found is None or found.body is None:
         return
-    here = graph.accumulate(folder)
-    mine = [item for item in here.items if id(item.written.node) in nodes or _is(item, identity)]
-    if here.complete and not mine:
+    level = _level(graph, folder)
+    mine = level.taken.fitting(identity, nodes)
+    if level.complete and not mine:
         return
     nodes |= {id(item.written.node) for item in mine}
     yield from _transformers(found, body, path)
     for patch in reversed(graph.patches(found)):
         if not mine or any(matches(t, item) for t in target_of(patch) for item in mine):
             yield from _patch_writers(patch, body, path)
-    for child in reversed(graph.children(found)):
+    for child in level.children:
         yield from _writers(graph, child, identity, body, path, nodes)
-    for file in reversed(graph.files(found)):
-        if str(file) in _resource_files(found):
-            for item in graph.items(file):
-                if id(item.written.node) in nodes or _is(item, identity):
-                    yield from _exact(item.written, body, path)
+    for item in level.own.fitting(identity, nodes):
+        yield from _exact(item.written, body, path)
     yield from _generators(found, identity, path)
 
 
-def _resource_files(found: Kustomization) -> set[str]:
-    return {str(real(found.folder / name)) for name in found.texts("resources") if "\0" not in name}
+class _Items:
+    """Objects in an order, found by their names and by where they stand: there may be thousands."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._by_name: dict[tuple[str, str, str], list[tuple[int, Item]]] = {}
+        self._by_node: dict[int, list[tuple[int, Item]]] = {}
+        for entry in enumerate(items):
+            item = entry[1]
+            self._by_node.setdefault(id(item.written.node), []).append(entry)
+            for name in item.names:
+                self._by_name.setdefault((item.key.group, item.key.kind, name), []).append(entry)
+
+    def fitting(self, identity: Key, nodes: frozenset[int]) -> list[Item]:
+        """Those that stand at the nodes (by id), or are the built object as far as names tell."""
+        named = self._by_name.get((identity.group, identity.kind, identity.name), ())
+        fitting = dict(entry for entry in named if _is(entry[1], identity))
+        for node in nodes:
+            fitting.update(self._by_node.get(node, ()))
+        return [item for _, item in sorted(fitting.items(), key=itemgetter(0))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """What one kustomization takes in, and what of it stands in its own files; the last comes first."""
+
+    taken: _Items
+    complete: bool
+    own: _Items
+    children: tuple[Path, ...]
+
+
+_levels: WeakKeyDictionary[Graph, dict[Path, _Level]] = WeakKeyDictionary()
+
+
+def _level(graph: Graph, folder: Path) -> _Level:
+    known = _levels.setdefault(graph, {})
+    found = graph.kustomization(folder)
+    if folder not in known and found is not None:
+        here = graph.accumulate(folder)
+        resources = {str(real(found.folder / name)) for name in found.texts("resources") if "\0" not in name}
+        own = (item for file in reversed(graph.files(found)) if str(file) in resources for item in graph.items(file))
+        known[folder] = _Level(_Items(here.items), here.complete, _Items(own), tuple(reversed(graph.children(found))))
+    return known[folder]
 
 
 def _is(item: Item, identity: Key) -> bool:
