@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import cel_oracle
@@ -92,22 +95,30 @@ def serves(overload: Overload, version: kubecel.Version) -> bool:
     return overload.since <= version and (overload.removed is None or version < overload.removed)
 
 
-def test_every_overload_gives_the_servers_answer(kubernetes_cel: Oracle) -> None:
+def changed() -> Iterator[str]:
+    """Expressions with words changed."""
     maker = Maker(SEED)
-    calls = [call for overload in overloads() for call in maker.calls(overload, 30 * TIMES)]
-
-    found = differences(kubernetes_cel, calls, VARIABLES)
-
-    assert unknown(found) == {}
-    assert len(set(calls)) > 7000
+    made = [*(one for overload in overloads() for one in maker.calls(overload, 3)), *maker.about_objects(800)]
+    return maker.mutated(made, 4000 * TIMES)
 
 
-def test_calls_with_an_argument_that_fails_give_the_servers_answer(kubernetes_cel: Oracle) -> None:
+# Every kind of expressions that are made.
+DRAWN: dict[str, Callable[[], Iterable[str]]] = {
+    "calls of every overload": lambda: chain(*map(partial(Maker(SEED).calls, number=30 * TIMES), overloads())),
+    "calls with a failing argument": lambda: chain(*map(partial(Maker(SEED).failing, number=12 * TIMES), overloads())),
+    "expressions about an object": lambda: Maker(SEED).about_objects(2500 * TIMES),
+    "macros around calls": lambda: Maker(SEED).binding(overloads(), 1500 * TIMES),
+    "expressions with words changed": changed,
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_drawn_expressions_give_the_servers_answer(kubernetes_cel: Oracle, kind: str) -> None:
     """Where the server crashes on an error that it takes for a value, nothing looks past that."""
-    maker = Maker(SEED)
-    calls = [call for overload in overloads() for call in maker.failing(overload, 12 * TIMES)]
+    expressions = list(DRAWN[kind]())
 
-    assert unknown(differences(kubernetes_cel, calls, VARIABLES)) == {}
+    assert unknown(differences(kubernetes_cel, expressions, VARIABLES)) == {}
+    assert len(set(expressions)) > 1000 * TIMES
 
 
 def test_every_overload_has_a_value_in_both(kubernetes_cel: Oracle) -> None:
@@ -149,18 +160,6 @@ def in_other_words(oracle: Oracle, expressions: list[str]) -> dict[str, tuple[st
     return {text: (theirs, ours) for text, (theirs, ours) in both.items() if theirs != ours}
 
 
-def test_expressions_about_an_object_give_the_servers_answer(kubernetes_cel: Oracle) -> None:
-    expressions = list(Maker(SEED).about_objects(2500 * TIMES))
-
-    assert differences(kubernetes_cel, expressions, VARIABLES) == {}
-
-
-def test_what_macros_bind_gives_the_servers_answer(kubernetes_cel: Oracle) -> None:
-    expressions = list(Maker(SEED).binding(overloads(), 1500 * TIMES))
-
-    assert unknown(differences(kubernetes_cel, expressions, VARIABLES)) == {}
-
-
 @pytest.mark.parametrize("text", FREE)
 def test_a_value_of_unknown_type_has_the_type_of_the_first_function_that_reads_it(
     kubernetes_cel: Oracle, text: str
@@ -184,14 +183,6 @@ def test_a_known_pattern_sees_a_type_by_its_name(kubernetes_cel: Oracle) -> None
     texts = [f"dyn(type(1)).{call}" for call in ("matches('^int$')", "find('n.')", "findAll('[it]')", "contains('i')")]
 
     assert differences(kubernetes_cel, texts, VARIABLES) == {}
-
-
-def test_changed_expressions_give_the_servers_answer(kubernetes_cel: Oracle) -> None:
-    maker = Maker(SEED)
-    calls = [call for overload in overloads() for call in maker.calls(overload, 3)]
-    expressions = list(maker.mutated([*calls, *maker.about_objects(800)], 4000 * TIMES))
-
-    assert unknown(differences(kubernetes_cel, expressions, VARIABLES)) == {}
 
 
 @pytest.mark.parametrize("minor", range(OLDEST, NEWEST[1] + 1))
