@@ -16,13 +16,15 @@ from kataform.errors import InputError
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than an answer to find
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Store", "digest", "directory", "identity"]
+__all__ = ["Clean", "Store", "digest", "directory", "identity"]
 
 LIMIT = 256 << 20
 _SEAL = 16
+_SIZE = 16  # bytes of what stands for something clean
+_MOST = 100_000  # of these are kept
 
 
 def directory(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
@@ -118,6 +120,45 @@ def known() -> Path | None:
         return directory(os.environ)
     except InputError:
         return None
+
+
+class Clean:
+    """What nothing was found in, each by a digest of all that was looked at: it need not be looked at again.
+
+    Without a store nothing is known and nothing is kept.
+    """
+
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
+        self._key = digest(identity(), b"clean") if store is not None else ""
+        kept = (store.get(self._key) if store is not None else None) or b""
+        self._before = {kept[at : at + _SIZE] for at in range(0, len(kept), _SIZE)}
+        self._now: dict[bytes, None] = {}
+
+    def knows(self, *parts: bytes) -> bool:
+        """Whether nothing was found in this before."""
+        found = _mark(parts) if self._before else b""
+        if found not in self._before:
+            return False
+        self._now[found] = None
+        return True
+
+    def add(self, *parts: bytes) -> None:
+        """Nothing is found in this."""
+        if self._store is not None:
+            self._now[_mark(parts)] = None
+
+    def keep(self) -> None:
+        """Keep what is clean, if there is more of it than before: first what was met in this run."""
+        if self._store is None or self._before.issuperset(self._now):
+            return
+        kept = [*self._now, *self._before.difference(self._now)]
+        self._store.put(self._key, b"".join(kept[:_MOST]))
+        self._store.trim()
+
+
+def _mark(parts: Iterable[bytes]) -> bytes:
+    return bytes.fromhex(digest(*parts))[:_SIZE]
 
 
 def digest(*parts: bytes) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kataform import (
+    cache,
     clusters,
     definitions,
     exceptions,
@@ -179,6 +180,7 @@ def check(
     decided_by = packs.load(loaded, options.policies, run.own, options.cache)
     run.texts += decided_by.problems
     unasked = _unasked(options.settings, decided_by.all)
+    clean = cache.Clean(cache.Store(options.cache / "clean") if options.cache is not None else None)
     building = [*scope.roots, *run.changed]
     built = roots.build(graph, building, timeout=options.timeout, cache=options.cache)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
@@ -189,13 +191,14 @@ def check(
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
     texts = _texts(run, graph)
     gathered = _definitions(run, graph)
-    read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known)
+    read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean)
     for stream in streams:
         sources.take(read, stream)
     judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
     schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     around = _surroundings(run, scope, graph, built)
-    verdicts = list(_verdicts(run, decided_by, around, base))
+    verdicts = list(_verdicts(run, decided_by, around, base, clean))
+    clean.keep()
     if places is not None:
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
@@ -358,7 +361,7 @@ def _chain(run: _Run, overlay: Overlay) -> None:
 
 
 def _verdicts(
-    run: _Run, decided_by: packs.Packs, around: Surroundings, base: tuple[Before, Path] | None
+    run: _Run, decided_by: packs.Packs, around: Surroundings, base: tuple[Before, Path] | None, clean: cache.Clean
 ) -> Iterator[Observation]:
     """What policies say of every object; with a base, of what it was before, and of what is deleted."""
     params = _Params(around.catalogue)
@@ -368,7 +371,7 @@ def _verdicts(
 
     if base is None:
         for subject in run.subjects:
-            yield from pack(subject).judge(subject, params.of(subject), around.of(subject))
+            yield from pack(subject).judge(subject, params.of(subject), around.of(subject), clean=clean)
         return
     known, top = base
     left = {identity: list(olds) for identity, olds in known.subjects.items()}

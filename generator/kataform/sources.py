@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kataform import fold, ignores, resource, schemas
+from kataform import cache, fold, ignores, resource, schemas
 from kataform.crds import Known
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization, Patch, Written, matches, target_of
@@ -53,11 +53,14 @@ def check(
     plain: Iterable[Path],
     named: Iterable[Path] = (),
     crds: Known | None = None,
+    clean: cache.Clean | None = None,
 ) -> Read:
     """Read kustomizations with all that they name, and manifests that stand alone.
 
-    A file that is no YAML may be anything; it is a defect where a kustomization or a person (`named`) names it.
+    A file that is no YAML may be anything; it is a defect where a kustomization or a person (`named`) names it. What is
+    `clean` is not looked at again, as far as only the file itself counts, and not CRDs as well.
     """
+    clean = clean if clean is not None and not (crds and crds.any) else cache.Clean()
     wanted = set(named)
     read = Read(crds or Known())
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
@@ -95,7 +98,8 @@ def check(
             unused = unreferenced_file.check(graph, path) if path in alone else None
             if unused is not None:
                 read.explanations.append(fold.Explanation(unused, _lacking(unused)))
-            take(read, source, dialect, is_patch=path in merged)
+            _accept(read, source)
+            read.findings += _unless_clean(clean, read.crds, source, dialect, is_patch=path in merged)
             read.findings += flux_stages.check(graph, path, source)
         elif source.problems or path in wanted:
             read.skipped.append(path)
@@ -115,16 +119,34 @@ def _unread(path: Path, why: str) -> Finding:
     return Finding("file-unreadable", severity, f"cannot be read, so it was not checked: {why}", Location(shown(path)))
 
 
-def take(read: Read, source: reader.Source, dialect: Dialect = Dialect.KUBECTL, *, is_patch: bool = False) -> None:
-    """Read one manifest, or one file that is merged into others, where null means to take something out."""
+def take(read: Read, source: reader.Source) -> None:
+    """Read one manifest."""
     _accept(read, source)
+    read.findings += _told(read.crds, source, Dialect.KUBECTL, is_patch=False)
+
+
+def _unless_clean(
+    clean: cache.Clean, crds: Known, source: reader.Source, dialect: Dialect, *, is_patch: bool
+) -> list[Finding]:
+    file = f"{source.path} {dialect} {is_patch}"
+    parts = (b"text", *(text.encode("utf-8", "surrogatepass") for text in (file, source.text)))
+    if clean.knows(*parts):
+        return []
+    found = list(_told(crds, source, dialect, is_patch=is_patch))
+    if not found:
+        clean.add(*parts)
+    return found
+
+
+def _told(crds: Known, source: reader.Source, dialect: Dialect, *, is_patch: bool) -> Iterator[Finding]:
+    """What rules say of one manifest, or of one file that is merged into others, where null takes something out."""
     for document in source.documents:
         if document.node is not None:
             whole = Written(source.path, document.node)
             for written, body in _objects(whole, document.value(dialect), dialect):
-                read.findings += _scalars(read.crds, written, body, dialect)
-                read.findings += () if is_patch else _nulls(read.crds, written, body, dialect)
-                read.findings += secret_in_git.check(written, body)
+                yield from _scalars(crds, written, body, dialect)
+                yield from () if is_patch else _nulls(crds, written, body, dialect)
+                yield from secret_in_git.check(written, body)
 
 
 def _accept(read: Read, source: reader.Source) -> None:

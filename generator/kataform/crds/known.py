@@ -31,6 +31,11 @@ class Known:
     groups: Mapping[str, str] = field(default_factory=dict)
     _found: dict[tuple[str, Kind], tuple[Definition, ...]] = field(default_factory=dict)
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a CRD at all."""
+        return any(map(any, (self.beside.values(), self.stated.values(), (self.given, self.anywhere))))
+
     def of(self, group: str, kind: str, root: str) -> tuple[Definition, ...]:
         """The CRDs that define a kind for what is in an overlay or root; several where they say different things."""
         at = (self.groups.get(root, root), (group, kind))

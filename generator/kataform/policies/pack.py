@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from kataform import resource
+from kataform import cache, resource
 from kataform.finding import Finding
 from kataform.policies import kinds, templates, verdict
+from kataform.policies.manifest import PARAMS
 from kataform.policies.rule import Rule
 from kataform.subject import Observation, Subject
 
@@ -44,25 +45,27 @@ class Pack:
         params: Mapping[str, Any],
         around: Inventory | None = None,
         old: dict[str, Any] | None = None,
+        clean: cache.Clean | None = None,
     ) -> Iterator[Observation]:
         """What keeps a cluster with these policies from taking the object without a word.
 
         `params` is the object that policies take their parameters from (`catalogue.policy_params`), `around` the
         overlay that the object belongs to; where none is given, the object is alone with its namespaces. A policy that
         has problems decides nothing: `problems` tells it. With `old` the object is not created but was that before.
+        Policies are not asked about what is `clean`.
         """
         from kataform.policies.inventory import Inventory
 
         overlay = around or Inventory((subject.body, *subject.namespaces.values()), subjects=(subject,))
         rules = self._about(subject, overlay)
         if rules:
-            yield from self._observed(subject, rules, params, overlay, old=old)
+            yield from self._observed(subject, rules, params, overlay, old=old, clean=clean)
         pod = templates.pod_of(subject)
         if pod is not None and old is not None and templates.pod_of(replace(subject, body=old)) == pod:
             return
         rules = self._about_pods({rule.name for rule in rules}) if pod is not None else ()
         if pod is not None and rules:
-            yield from self._observed(subject, rules, params, overlay, pod)
+            yield from self._observed(subject, rules, params, overlay, pod, clean=clean)
 
     def judge_removal(self, subject: Subject, params: Mapping[str, Any], around: Inventory) -> Iterator[Observation]:
         """What keeps a cluster with these policies from deleting the object without a word.
@@ -84,11 +87,12 @@ class Pack:
         *,
         old: dict[str, Any] | None = None,
         gone: bool = False,
+        clean: cache.Clean | None = None,
     ) -> Iterator[Observation]:
         """What the rules say of an object, or of the pod that it makes."""
         judged, path = (subject, ()) if pod is None else (templates.as_pod(subject, pod), pod.path)
         change = (None, judged.body) if gone else (judged.body, old)
-        for rule, decided in self._verdicts(judged, change, rules, params, overlay):
+        for rule, decided in self._verdicts(judged, change, rules, params, overlay, clean or _NOTHING):
             if overlay.complete or not (rule.overlay and decided.decision == "undecidable"):
                 yield verdict.observation(subject, rule, verdict.below(decided, path), overlay)
 
@@ -103,19 +107,23 @@ class Pack:
         rules: Iterable[Rule],
         params: Mapping[str, Any],
         overlay: Inventory,
+        clean: cache.Clean,
     ) -> list[tuple[Rule, admission.Verdict]]:
         """What the rules say of what an object becomes and what it was; of equal objects, which the overlays of a fleet
         are full of, once.
         """
         namespace = _namespace(subject)
-        known = json.dumps((change, namespace, self._as_text(params), [rule.name for rule in rules]))
+        served = overlay.served(resource.split_api_version(str(subject.body.get("apiVersion") or ""))[0], subject.kind)
+        own = list(overlay.named("v1", "ConfigMap", _PARAMS).values())  # which goes before what the catalogue knows
+        known = json.dumps((change, namespace, served, own, self._as_text(params), [rule.name for rule in rules]))
         found: list[tuple[Rule, admission.Verdict]] = []
         asked = request(*change, namespace, overlay)  # completed once, when first looked at
         for alone in (True, False):
             chosen = [rule for rule in rules if rule.alone is alone]
             same = known if alone else known + overlay.digest if chosen else ""
             if chosen and same not in self._decided:
-                self._decided[same] = list(_decide(asked, chosen, self.supply(params, overlay)))
+                decide = partial(_decide, asked, chosen, self.supply(params, overlay))
+                self._decided[same] = _unless_clean(clean, same, chosen, decide) if alone else list(decide())
             found += self._decided[same] if chosen else ()
         return found
 
@@ -166,6 +174,24 @@ class Pack:
 
 
 _Kind = tuple[str, "str | None"]
+_NOTHING = cache.Clean()
+_PARAMS = frozenset({PARAMS})
+
+
+def _unless_clean(
+    clean: cache.Clean,
+    known: str,
+    rules: list[Rule],
+    decide: Callable[[], Iterator[tuple[Rule, admission.Verdict]]],
+) -> list[tuple[Rule, admission.Verdict]]:
+    """What rules decide that need nothing but the object and what parametrizes them."""
+    parts = (b"policies", known.encode("utf-8", "surrogatepass"), *(rule.said.encode() for rule in rules))
+    if clean.knows(*parts):
+        return []
+    found = list(decide())
+    if not found:
+        clean.add(*parts)
+    return found
 
 
 def _decide(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubecel import Overload, admission
 
 _OLDEST = 30  # the first Kubernetes 1.x with admissionregistration.k8s.io/v1 policies
+_PARAM_KIND = {"apiVersion": "v1", "kind": "ConfigMap"}
 SEVERITIES = {"Deny": Severity.ERROR, "Warn": Severity.WARNING, "Audit": Severity.INFO}
 
 
@@ -50,10 +51,17 @@ class Rule:
         return self.body.get("kind") == OVERLAY_POLICY
 
     @cached_property
+    def said(self) -> str:
+        """All that the policy and its bindings say, as a digest."""
+        bodies = [self.body, *(one.body for one in self.binding_manifests)]
+        return cache.digest(json.dumps(bodies).encode())
+
+    @cached_property
     def alone(self) -> bool:
         """Whether it needs nothing of an overlay but the object itself."""
-        names = (resource.get(one.body, ("spec", "paramRef", "name")) for one in self.binding_manifests)
-        return not self.overlay and all(name in (None, PARAMS) for name in names)
+        refs = [resource.get(one.body, ("spec", "paramRef")) for one in self.binding_manifests]
+        own = resource.get(self.body, ("spec", "paramKind")) in (None, _PARAM_KIND)
+        return own and not self.overlay and all(ref is None or resource.get(ref, ("name",)) == PARAMS for ref in refs)
 
     @property
     def severity(self) -> Severity:
@@ -101,8 +109,7 @@ class Rule:
             return self._compile()
         from kubecel import stored
 
-        bodies = [self.body, *(one.body for one in self.binding_manifests)]
-        key = cache.digest(cache.identity(), b"compiled", json.dumps(bodies).encode())
+        key = cache.digest(cache.identity(), b"compiled", self.said.encode())
         more = _functions(self.overlay)
         kept = self.store.get(key)
         if kept is not None:
