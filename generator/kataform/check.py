@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,8 @@ def check(
     findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     accepted = list(_accepted(options.settings, [*run.accepted, *read.ignores]))
-    left = ignores.apply(findings, accepted, options.today, complete=not built.left_out)
+    names = partial(_names, decided_by.all)
+    left = ignores.apply(findings, accepted, options.today, complete=not built.left_out, names=names)
     left = sorted([*left, *exceptions.still_denied(accepted, decided_by.all)], key=lambda finding: finding.sort_key)
     return Checked(
         options.settings.told(fold.gather(left)),
@@ -227,13 +229,18 @@ def check(
     )
 
 
+def _names(pack: policies.Pack) -> set[str]:
+    """The names of all rules and policies."""
+    from kataform import rulebook  # the words of all rules; most runs need none
+
+    return {*rulebook.ALL, *(rule.name for rule in pack.rules)}
+
+
 def _unasked(chosen: Settings, pack: policies.Pack) -> list[str]:
     """What the report says of rules that are not asked. InputError for a choice that cannot be followed."""
     if chosen == Settings():
         return []
-    from kataform import rulebook  # the words of all rules; most runs choose none
-
-    known = {*rulebook.ALL, *(rule.name for rule in pack.rules)}
+    known = _names(pack)
     settings.verify(chosen, known)
     return list(filter(None, (settings.left_out(chosen, known),)))
 

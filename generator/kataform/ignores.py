@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from kataform.finding import Finding, Location, Severity
 from kataform.text import reader
 
-_COMMENT = re.compile(r"#\s*kataform:\s*ignore\[([\w, -]*)\][ \t]*([^\n]*)")
-_UNTIL = re.compile(r"\buntil[:=]\s*(\d{4}-\d{2}-\d{2})\s*")
+_COMMENT = re.compile(r"#\s*kataform:\s*ignore\b[ \t]*(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
+_UNTIL = re.compile(r"\buntil[:=][ \t]*(\S*)\s*")
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ def in_source(source: reader.Source) -> list[Ignore]:
         stated = _UNTIL.search(reason)
         if stated:
             until, reason = stated.group(1), reason.replace(stated.group(0), "")
-        rules = tuple(rule.strip() for rule in match.group(1).split(",") if rule.strip())
+        rules = tuple(rule.strip() for rule in (match.group(1) or "").split(",") if rule.strip())
         place = Location(source.path, index + 1, match.start() + 1, index + 1, len(text.rstrip()) + 1)
         found.append(Ignore(rules, reason.strip(), until, place, line))
     return found
@@ -69,14 +70,21 @@ def _next_lines(lines: list[str]) -> list[int]:
     return after[::-1]
 
 
-def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str, *, complete: bool) -> list[Finding]:
+def apply(
+    findings: Iterable[Finding],
+    ignores: list[Ignore],
+    today: str,
+    *,
+    complete: bool,
+    names: Callable[[], Collection[str]] = tuple,
+) -> list[Finding]:
     """The findings that remain, and what is wrong with the ignores themselves: no reason, past its day, not needed.
 
     Whether one is needed can only be told where nothing was left out (`complete`) and no error remains, which might
-    hide the very finding that it is for.
+    hide the very finding that it is for; that it names no rule can always be told, by the `names` of all rules.
     """
     kept = []
-    active = [ignore for ignore in ignores if ignore.reason and not (ignore.until and ignore.until < today)]
+    active = [ignore for ignore in ignores if ignore.reason and not _is_over(ignore.until, today)]
     on_a_line: dict[tuple[str, int], list[Ignore]] = {}
     for ignore in active:
         on_a_line.setdefault((ignore.place.path if ignore.line else "", ignore.line), []).append(ignore)
@@ -90,21 +98,43 @@ def apply(findings: Iterable[Finding], ignores: list[Ignore], today: str, *, com
             covering.taken.append(finding)
     telling = complete and not any(finding.severity >= Severity.ERROR for finding in kept)
     for ignore in ignores:
-        kept += _problems(ignore, today, telling)
+        kept += _problems(ignore, today, telling, names)
     return sorted(kept, key=lambda finding: finding.sort_key)
 
 
-def _problems(ignore: Ignore, today: str, telling: bool) -> list[Finding]:
+def _is_over(until: str, today: str) -> bool:
+    """Whether the day is past; what is no day is, as nobody can say that it is to come."""
+    return bool(until) and (not _is_day(until) or until < today)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _problems(ignore: Ignore, today: str, telling: bool, names: Callable[[], Collection[str]]) -> list[Finding]:
     if not ignore.reason:
         message = "an ignore without a reason is not followed"
-        return [Finding("ignore-without-reason", Severity.WARNING, message, ignore.place, "say why after the bracket")]
-    if ignore.until and ignore.until < today:
+        return [_problem("ignore-without-reason", ignore, message, "say why after the bracket")]
+    if ignore.until and not _is_day(ignore.until):
+        message = f"{ignore.until!r} is no day, so this ignore is not followed"
+        return [_problem("ignore-expired", ignore, message, "write the day as in 2026-12-31")]
+    if _is_over(ignore.until, today):
         message = f"this ignore ended on {ignore.until}"
-        return [
-            Finding("ignore-expired", Severity.WARNING, message, ignore.place, "mend the finding, or set a new day")
-        ]
+        return [_problem("ignore-expired", ignore, message, "mend the finding, or set a new day")]
+    if not ignore.rules:
+        return [_problem("ignore-unused", ignore, "this ignore names no rule", "write ignore[RULE] and the reason")]
     unused = [rule for rule in ignore.rules if rule not in ignore.used]
-    if (unused and telling) or not ignore.rules:
-        message = f"nothing here breaks {', '.join(unused)}" if unused else "this ignore names no rule"
-        return [Finding("ignore-unused", Severity.WARNING, message, ignore.place, "delete it")]
+    known = names() if unused and not telling else ()
+    if known and (unknown := [rule for rule in unused if rule not in known]):
+        message = f"no rule is named {', '.join(map(repr, unknown))}"
+        return [_problem("ignore-unused", ignore, message, "`kataform rules` lists them")]
+    if unused and telling:
+        return [_problem("ignore-unused", ignore, f"nothing here breaks {', '.join(unused)}", "delete it")]
     return []
+
+
+def _problem(rule: str, ignore: Ignore, message: str, remedy: str) -> Finding:
+    return Finding(rule, Severity.WARNING, message, ignore.place, remedy)
