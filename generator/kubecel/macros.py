@@ -60,7 +60,7 @@ class _MapKey(dict[Value, Value]):
 def check_hashable(value: Value) -> None:
     """Raise Crashed for a value that a server cannot look for in a map that an expression has built."""
     if isinstance(value, (bytes, Semver, Format)):
-        raise Crashed(f"internal error: runtime error: hash of unhashable type {type_name(value)}")
+        raise Crashed(f"internal error: runtime error: hash of unhashable type {go_type(value)}")
 
 
 def as_key(value: Value) -> Value:

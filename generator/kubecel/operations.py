@@ -12,12 +12,9 @@ from kubecel.library import operators, optional
 from kubecel.values import (
     ABSENT,
     NONE,
-    Format,
     Optional,
-    Semver,
     TypeValue,
     Value,
-    contains,
     equal,
     go_type,
     type_name,
@@ -390,14 +387,16 @@ def in_literals(run: Run, items: list[Value]) -> Run:
 
 
 def is_literal(value: Value, items: list[Value]) -> bool:
-    """`in` a literal list of numbers, bools and strings."""
-    return contains(items, value) if isinstance(value, (str, int, float)) else hashed(value)
+    """`in` a literal list of numbers, bools and strings, among which numbers are found by what they are exactly."""
+    if not isinstance(value, (str, int, float)):
+        return hashed(value)
+    truth = type(value) is bool
+    return any((type(item) is bool) is truth and bool(value == item) for item in items)
 
 
 def hashed(value: Value) -> bool:
     """False for a value that is not in a set of others; the server cannot look for some values in a set."""
-    if isinstance(value, (bytes, Semver, Format)):
-        raise EvalError(f"a {type_name(value)} cannot be looked for in a list of literals")
+    macros.check_hashable(value)
     return False
 
 

@@ -237,7 +237,7 @@ def equal(left: Value, right: Value) -> bool:
     if name != other:
         if name in _STRICT and right is not None:
             raise no_such_overload()
-        return name in NUMBERS and other in NUMBERS and bool(left == right)
+        return name in NUMBERS and other in NUMBERS and as_doubles(name, other, left) == as_doubles(name, other, right)
     if name == "list":
         return len(left) == len(right) and all(map(equal, left, right))
     if name == "map":
@@ -245,6 +245,11 @@ def equal(left: Value, right: Value) -> bool:
     if name == "optional_type":
         return left.present == right.present and (not left.present or equal(left.value, right.value))
     return bool(left == right)
+
+
+def as_doubles(name: str, other: str, number: Value) -> Value:
+    """A number as it is compared with another: where one of the two is a double, as a double, however long it is."""
+    return float(number) if "double" in (name, other) else number
 
 
 def contains(items: list[Value], wanted: Value) -> bool:

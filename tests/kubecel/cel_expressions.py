@@ -34,9 +34,11 @@ OBJECT: dict[str, Any] = {
 # --- literals ---
 
 _LITERALS: dict[str, list[str]] = {
-    "int": ["0", "1", "-1", "2", "3", "7", "64", "-9", "9223372036854775807", "-9223372036854775808", "1700000000"],
+    "int": ["0", "1", "-1", "2", "3", "7", "64", "-9", "9223372036854775807", "-9223372036854775808", "1700000000",
+            "9007199254740993"],
     "uint": ["0u", "1u", "2u", "7u", "18446744073709551615u"],
-    "double": ["0.0", "-0.0", "1.0", "1.5", "-2.25", "1e3", "1e21", "1e-7", "123456.789", "(0.0 / 0.0)", "(1.0 / 0.0)"],
+    "double": ["0.0", "-0.0", "1.0", "1.5", "-2.25", "1e3", "1e21", "1e-7", "123456.789", "(0.0 / 0.0)", "(1.0 / 0.0)",
+               "9007199254740992.0", "9223372036854775808.0"],
     "bool": ["true", "false"],
     "bytes": ["b''", "b'a'", "b'ab'", "b'\\xff'", "b'é'"],
     "timestamp": [
@@ -88,7 +90,8 @@ _NETWORKS = ["10.0.0.0/8", "10.1.2.3/8", "::1/64", "1.2.3.4/33", "1.2.3.4/032", 
 _SEMVERS = ["1.2.3", "v1.2.3", "1.2.3-rc.1", "1.2.3-alpha+b.1", "01.2.3", "1.2", "1.0.0-0.3.7", "1.2.3-01"]
 _DURATIONS = ["1h", "1h30m", "-1.5s", "100ms", "1us", "1µs", "0", "9223372036s", "9223372037s", ".5s", "1d"]
 _TIMES = ["2024-01-02T03:04:05Z", "2024-01-02T03:04:05.123456789Z", "2024-02-30T00:00:00Z", "2024-01-02T24:00:00Z",
-          "2024-01-02T03:04:05+02:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]  # fmt: skip
+          "2024-01-02T03:04:05+02:00", "2024-01-02T03:04:05-24:60", "0001-01-01T00:00:00Z",
+          "9999-12-31T23:59:59Z"]  # fmt: skip
 _NUMBERS = ["1", "-1", "1.5", "1e3", "0x1F", "1_000", "Inf", "nan", "9223372036854775808", "18446744073709551615"]
 _NAMES = ["good-name", "Bad", "a.b", "a..b", "-a", "a/b", "A_b.c", "", "aGVsbG8=", "2024-01-02", "http://a.b"]
 _ZONES = ["+02:30", "-01:00", "Europe/Paris", "UTC", "", "Nowhere", "+5"]
@@ -113,10 +116,12 @@ _TEXTS = {
     "quantity": _QUANTITIES, "isQuantity": _QUANTITIES, "url": _URLS, "isURL": _URLS, "ip": _ADDRESSES,
     "isIP": _ADDRESSES, "ip.isCanonical": _ADDRESSES, "containsIP": _ADDRESSES, "cidr": _NETWORKS, "isCIDR": _NETWORKS,
     "containsCIDR": _NETWORKS, "semver": _SEMVERS, "isSemver": _SEMVERS, "duration": _DURATIONS, "timestamp": _TIMES,
-    "int": _NUMBERS, "uint": _NUMBERS, "double": _NUMBERS, "bool": ["true", "TRUE", "True", "t", "1", "0", "f", "no"],
+    "int": _NUMBERS, "uint": _NUMBERS, "double": _NUMBERS,
+    "bool": ["true", "TRUE", "True", "t", "T", "1", "0", "f", "F", "no"],
     "validate": _NAMES, "matches": _PATTERNS, "find": _PATTERNS, "findAll": _PATTERNS,
     "format.named": ["dns1123Label", "uri", "nothing"],
-    "format": ["%s", "%d", "%.2f", "%e", "%x", "%X", "%o", "%b", "%%", "%s and %s", "%q", "%", "%.0f"],
+    "format": ["%s", "%d", "%.2f", "%e", "%x", "%X", "%o", "%b", "%%", "%s and %s", "%q", "%", "%.0f", "%.300f",
+               "%.70000e"],
 }  # fmt: skip
 
 

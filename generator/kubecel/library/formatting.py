@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from kubecel.budget import check_size
 from kubecel.errors import EvalError
+from kubecel.library.numbers import whole
 from kubecel.library.operators import to_string
 from kubecel.pattern import Pattern
-from kubecel.values import Value, type_name, utf8
+from kubecel.values import INT_MAX, Value, type_name, utf8
 
 _PRECISION = 6
-_MOST_PRECISION = 1000
+_TOO_LARGE = 10_000_010  # a number from which on Go's fmt sees no verb behind it
+_NO_VERB = "%!(NOVERB)"
 _CLAUSE = Pattern(r"\.([0-9]*)")
 _SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻\0")
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
@@ -89,9 +91,10 @@ def clauses(template: str) -> Iterator[Clause]:
 def _read_precision(digits: str) -> int:
     if not digits:
         raise EvalError("error while converting precision to integer")
-    if len(digits) > 4 or int(digits) > _MOST_PRECISION:
-        raise EvalError(f"precision too large: {digits[:8]}")
-    return int(digits)
+    precision = whole(digits)
+    if precision > INT_MAX:
+        raise EvalError("error while converting precision to integer")
+    return precision
 
 
 def refusal(letter: str, found: str) -> str:
@@ -183,13 +186,19 @@ def _not_finite(number: float) -> str:
 
 
 def _fixed(value: Value, precision: int) -> str:
+    """As many digits as a byte can count."""
     number = _double(value, "f")
-    return f"{number or 0.0:,.{precision}f}" if math.isfinite(number) else _not_finite(number)
+    if not math.isfinite(number):
+        return _not_finite(number)
+    return f"{number or 0.0:,.{precision % 256}f}" if precision < _TOO_LARGE else _NO_VERB
 
 
 def _scientific(value: Value, width: int) -> str:
     """Six digits, always: what looks like a precision is taken for a width."""
     number = _double(value, "e")
+    if width >= _TOO_LARGE:
+        return _NO_VERB
+    width %= 65_536
     if not math.isfinite(number):
         return _not_finite(number).rjust(width)
     mantissa, _, exponent = f"{number or 0.0:.6e}".partition("e")

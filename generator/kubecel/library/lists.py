@@ -16,7 +16,19 @@ from kubecel.errors import BudgetExceeded, EvalError, no_such_overload
 from kubecel.library.macros import LISTS
 from kubecel.library.time import duration_of
 from kubecel.signature import Overload, function, method
-from kubecel.values import NUMBERS, Duration, Opaque, UInt, Value, checked_int, checked_uint, contains, equal, type_name
+from kubecel.values import (
+    NUMBERS,
+    Duration,
+    Opaque,
+    UInt,
+    Value,
+    as_doubles,
+    checked_int,
+    checked_uint,
+    contains,
+    equal,
+    type_name,
+)
 
 INCLUDES_SINCE = (1, 38)
 _COMPARABLE = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
@@ -33,6 +45,8 @@ def compare(left: Value, right: Value) -> int:
         return 0
     if isinstance(left, Opaque):
         left, right = left.value, right.value
+    elif name != other:
+        left, right = as_doubles(name, other, left), as_doubles(name, other, right)
     return int(left > right) - int(left < right)
 
 

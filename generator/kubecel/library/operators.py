@@ -147,12 +147,12 @@ def _comparisons() -> tuple[Overload, ...]:
 
 
 def _ordered(holds: Callable[[Value, Value], bool]) -> Callable[[Value, Value], bool]:
-    """The comparison of numbers of which one may be NaN."""
+    """The comparison of numbers of which one is a double: as doubles both of them, and none may be NaN."""
 
     def compare(left: Value, right: Value) -> bool:
         if left != left or right != right:
             raise EvalError("NaN values cannot be ordered")
-        return holds(left, right)
+        return holds(float(left), float(right))
 
     return compare
 
@@ -313,8 +313,8 @@ def _double_to_uint(number: float) -> UInt:
     return UInt(int(number))
 
 
-_TRUE = frozenset({"true", "True", "TRUE", "t", "1"})
-_FALSE = frozenset({"false", "False", "FALSE", "f", "0"})
+_TRUE = frozenset({"true", "True", "TRUE", "t", "T", "1"})
+_FALSE = frozenset({"false", "False", "FALSE", "f", "F", "0"})
 
 
 def _string_to_bool(text: str) -> bool:

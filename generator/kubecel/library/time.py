@@ -78,7 +78,7 @@ def parse_timestamp(text: str) -> Timestamp:
         offset = 0
         if match[8]:
             offset = int(match[9]) * 3600 + int(match[10]) * 60
-            if int(match[9]) > 24 or int(match[10]) > 59:
+            if int(match[9]) > 24 or int(match[10]) > 60:
                 raise ValueError
             offset = -offset if match[8] == "-" else offset
         seconds = int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
