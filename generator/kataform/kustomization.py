@@ -164,6 +164,8 @@ class Graph:
         self._sources: dict[Path, reader.Source | None] = {}
         self._kustomizations: dict[Path, Kustomization | None] = {}
         self._accumulated: dict[Path, Accumulated] = {}
+        self._children: dict[Path, list[Path]] = {}
+        self._files: dict[Path, list[Path]] = {}
         self._items: dict[Path, list[Item]] = {}
         self._patches: dict[Path, list[Patch]] = {}
 
@@ -204,14 +206,18 @@ class Graph:
 
     def children(self, found: Kustomization) -> list[Path]:
         """The folders it takes in (resources, bases, components) that are kustomizations on this disk."""
-        paths = [self._local(found, name) for name in found.texts("resources", "bases", "components")]
-        return [path for path in paths if path is not None and path.is_dir()]
+        if found.file not in self._children:
+            paths = [self._local(found, name) for name in found.texts("resources", "bases", "components")]
+            self._children[found.file] = [path for path in paths if path is not None and path.is_dir()]
+        return self._children[found.file]
 
     def files(self, found: Kustomization) -> list[Path]:
         """Every file on this disk that it names and kustomize reads as YAML: manifests and patches."""
-        names = [name for (field, *_), name in self.named(found) if field not in ("bases", "components")]
-        paths = [self._local(found, name) for name in names]
-        return [path for path in paths if path is not None and path.is_file()]
+        if found.file not in self._files:
+            names = [name for (field, *_), name in self.named(found) if field not in ("bases", "components")]
+            paths = [self._local(found, name) for name in names]
+            self._files[found.file] = [path for path in paths if path is not None and path.is_file()]
+        return self._files[found.file]
 
     def named(self, found: Kustomization) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """The files and folders that it names for kustomize to read as YAML, each with its path in the file."""
