@@ -32,6 +32,7 @@ from kubecel.types import (
     DURATION,
     DYN,
     ERROR,
+    IDENTIFIERS_SINCE,
     INT,
     NULL_TYPE,
     PARAM,
@@ -191,7 +192,7 @@ class _Checker:
             self.names[id(node)] = "." + name
             return found
         named = TYPE_IDENTIFIERS.get(name)
-        if named is not None:
+        if named is not None and self._kubernetes >= IDENTIFIERS_SINCE.get(name, self._kubernetes):
             self.names[id(node)] = named
             return type_of(named)
         return None

@@ -139,7 +139,7 @@ CONTAINERS: dict[str, Callable[..., Type]] = {
     "type": type_of,
 }
 
-# Identifiers that stand for a type in an expression, as in `type(x) == int`.
+# Identifiers that stand for a type in an expression, as in `type(x) == int`; not every type of Kubernetes' has one.
 TYPE_IDENTIFIERS: dict[str, Type] = {
     "bool": BOOL,
     "int": INT,
@@ -154,9 +154,8 @@ TYPE_IDENTIFIERS: dict[str, Type] = {
     "optional_type": optional_of(DYN),
     "google.protobuf.Timestamp": TIMESTAMP,
     "google.protobuf.Duration": DURATION,
-    "kubernetes.Quantity": QUANTITY,
-    "kubernetes.URL": URL,
-    "kubernetes.Semver": SEMVER,
     "net.IP": IP,
     "net.CIDR": CIDR,
 }
+# The servers since which an identifier stands for a type, where that is not every one.
+IDENTIFIERS_SINCE = {"net.IP": (1, 31), "net.CIDR": (1, 31)}

@@ -187,6 +187,14 @@ def test_a_value_of_unknown_type_has_the_type_of_the_first_function_that_reads_i
     assert differences(kubernetes_cel, [text], VARIABLES) == {}
 
 
+@pytest.mark.parametrize("minor", range(OLDEST, NEWEST[1] + 1))
+def test_names_of_types_are_those_of_the_server(kubernetes_cel: Oracle, minor: int) -> None:
+    names = ["int", "list", "null_type", "optional_type", "google.protobuf.Timestamp", "net.IP", "net.CIDR", "dyn",
+             "kubernetes.Quantity", "kubernetes.URL", "kubernetes.Semver", "kubernetes.NamedFormat"]  # fmt: skip
+
+    assert differences(kubernetes_cel, names, VARIABLES, (1, minor)) == {}
+
+
 def test_a_variable_that_stands_for_a_type_is_refused_as_the_server_does(kubernetes_cel: Oracle) -> None:
     texts = ["[int].all(t, t == int)", "[int].exists(t, true)", "[int].filter(t, true)", "[int].map(t, 1)",
              "optional.of(int).optMap(t, 1)", "[type(1)].map(t, type(t))", "dyn([int]).all(t, t == int)"]  # fmt: skip
