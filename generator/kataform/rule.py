@@ -16,7 +16,8 @@ class Rule:
     """A rule in words. An example is the text of one manifest, or files by path; tests hold each to its word.
 
     `severity` is the gravest that the rule's findings have. A rule about what no file tells (a permission, a file
-    that is out of date, a version of a tool) has no examples.
+    that is out of date, a version of a tool) has no examples. `since` is the first kataform that has it, `engines` what
+    each reader makes of the scalar that it is about.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Rule:
     failing: str | Mapping[str, str] = ""
     passing: str | Mapping[str, str] = ""
     source: str = ""
+    since: str = "0.1.0"
+    engines: str = ""
 
 
 def by_name(*rules: Rule) -> dict[str, Rule]:
@@ -47,6 +50,9 @@ def section(rule: Rule) -> Iterator[str]:
     yield f"- Severity: {rule.severity.label}."
     if rule.remedy:
         yield f"- Remedy: {rule.remedy}."
+    if rule.engines:
+        yield f"- Readers: {rule.engines}."
+    yield f"- Since: kataform {rule.since}."
     if rule.source:
         yield f"- Source: {rule.source}"
     for title, example in (("Fails:", rule.failing), ("Passes:", rule.passing)):

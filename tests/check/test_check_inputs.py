@@ -374,3 +374,13 @@ def test_a_kind_that_nobody_knows_is_said_once_however_many_there_are(tmp_path: 
     assert done.stdout.count("kind-without-schema") == 1
     assert done.stdout.startswith("a.yaml:1:13: info[kind-without-schema] ")
     assert "the same holds for 2 more of this kind" in done.stdout
+
+
+@pytest.mark.parametrize("odd", ["apiVersion: [v1]\nkind: Pod", "apiVersion: v1\nkind: [Pod]"])
+def test_an_object_whose_kind_is_a_list_is_told_beside_one_that_policies_decide(check: Run, odd: str) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  runtimeClassName: kata\n  containers: []\n"
+
+    done = check("-", stdin=f"{pod}---\n{odd}\nmetadata:\n  name: b\n")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "must be a string" in done.stdout

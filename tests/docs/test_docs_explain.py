@@ -26,6 +26,14 @@ def test_a_rule_is_explained_as_on_its_page(capsys: pytest.CaptureFixture[str], 
     assert text.partition("\n\n")[2].strip() in (repository / "docs/rules.md").read_text(encoding="utf-8")
 
 
+def test_a_rule_on_scalars_says_what_each_reader_makes_of_its_example(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, _ = explained(capsys, "dialect-dependent-scalar")
+
+    assert code == 0
+    assert "(go-yaml v3), `yes` is the string yes; to kubectl, Argo CD and Flux (sigs.k8s.io/yaml) the boolean" in said
+    assert "- Since: kataform 0.1.0.\n" in said
+
+
 def test_a_policy_is_explained_with_its_expressions(capsys: pytest.CaptureFixture[str]) -> None:
     code, text, _ = explained(capsys, "kataconfig-without-selector")
 

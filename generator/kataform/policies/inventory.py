@@ -185,7 +185,9 @@ class Inventory(Foreign):
     def _kinds(self) -> dict[tuple[Any, Any], dict[resource.Key, Body]]:
         found: dict[tuple[Any, Any], dict[resource.Key, Body]] = {}
         for body in self.bodies:
-            found.setdefault((body.get("apiVersion"), body.get("kind")), {})[resource.key(dict(body))] = body
+            version, kind = body.get("apiVersion"), body.get("kind")
+            if isinstance(version, str) and isinstance(kind, str):
+                found.setdefault((version, kind), {})[resource.key(dict(body))] = body
         return found
 
     def quotes_secret(self, text: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kataform.rule import Rule, by_name
+from kataform.rulebook.engines import with_readings
 
-RULES = by_name(
+_WORDS = (
     Rule(
         "unquoted-boolean",
         "`kata: true` where Kubernetes wants a string: the API server refuses the boolean.",
@@ -69,3 +70,4 @@ RULES = by_name(
         },
     ),
 )
+RULES = by_name(*map(with_readings, _WORDS))
