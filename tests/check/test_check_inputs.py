@@ -384,3 +384,17 @@ def test_an_object_whose_kind_is_a_list_is_told_beside_one_that_policies_decide(
 
     assert (done.returncode, done.stderr) == (1, "")
     assert "must be a string" in done.stdout
+
+
+def test_a_property_of_a_crd_that_is_null_is_told_as_the_server_reads_it(check: Run) -> None:
+    crd = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: widgets.example.com\n"
+        "spec:\n  group: example.com\n  names: {kind: Widget, plural: widgets}\n  scope: Namespaced\n  versions:\n"
+        "  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n"
+        "        type: object\n        properties: {mode: null}\n"
+    )
+
+    done = check("-", stdin=crd)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "mode has no type, so the schema is not structural" in done.stdout
