@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +62,7 @@ def read(start: Path, *, select: Iterable[str] = (), ignore: Iterable[str] = ())
     The command line's `select` takes the place of the file's, its `ignore` comes to it; each may list several rules,
     separated by commas. InputError, with the line, for a file that is not as it should be.
     """
-    path = next((path for path in places(start) if path.is_file()), None)
+    path = next((path for path in places(start) if os.path.lexists(path)), None)
     known = _of_file(path) if path is not None else Settings()
     selected, ignored = tuple(_listed("--select", select)), tuple(_listed("--ignore", ignore))
     return replace(known, select=selected or known.select, ignore=(*known.ignore, *ignored))
@@ -121,6 +122,8 @@ def _listed(option: str, texts: Iterable[str]) -> Iterator[Named]:
 
 
 def _of_file(path: Path) -> Settings:
+    if not path.is_file():
+        raise InputError(f"{shown(path)}: is not a file; put the settings there, or take it away")
     try:
         source = reader.read(path.read_bytes(), shown(path))
     except OSError as error:

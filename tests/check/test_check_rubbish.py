@@ -341,7 +341,7 @@ def _harmed(source: random.Random, folder: Path, name: str) -> None:
             path.with_name(
                 source.choice(("é.yaml", "a b.yaml", "-x.yaml", "#.yaml", "a\nb.yaml", "%41.yaml"))
             ).write_text(text, encoding="utf-8")
-        case 5:
+        case 5 if name != "baseline.json":  # where a person may name a pipe, which is waited for
             os.mkfifo(path)
         case 7:
             path.write_bytes(text.encode(source.choice(("utf-16", "utf-32", "utf-8-sig"))))

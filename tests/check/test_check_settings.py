@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,6 +119,29 @@ def test_settings_that_are_wrong_are_said_at_their_line(check: Run, folder: Path
 
     assert result.stderr.startswith(f"kataform: error: {said}")
     assert (result.stdout, result.returncode) == ("", 2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="left out: named pipes, which Windows does not have")
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.mkdir,
+        lambda path: os.mkfifo(path, 0o600),
+        lambda path: path.symlink_to("nothing"),
+        lambda path: path.symlink_to(path),
+    ],
+    ids=["a folder", "a pipe", "a link to nothing", "a link to itself"],
+)
+def test_settings_that_are_no_file_are_not_passed_over(check: Run, folder: Path, make: Callable[[Path], None]) -> None:
+    check("all.yaml")
+    make(folder / ".kataform.yaml")
+
+    result = check("all.yaml")
+
+    assert result.returncode == 2
+    assert result.stderr == (
+        "kataform: error: .kataform.yaml: is not a file; put the settings there, or take it away\n"
+    )
 
 
 def test_an_unknown_rule_on_the_command_line_is_an_error(check: Run, folder: Path) -> None:
