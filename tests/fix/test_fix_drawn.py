@@ -45,7 +45,7 @@ def _map(draw: random.Random, name: str) -> list[str]:
 
 def mended(text: str) -> str:
     read = sources.Read()
-    sources.take(read, reader.read(text.encode(), "drawn.yaml"), Dialect.KUBECTL)
+    sources.take(read, reader.read(text.encode(), "drawn.yaml"))
     return fix.plan(read.findings, lambda _path: text, unsafe=False).texts.get("drawn.yaml", text)
 
 
