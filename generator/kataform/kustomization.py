@@ -399,8 +399,13 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+# An address; a repository as scp writes it; of hosts without a scheme kustomize knows this one alone.
+_REMOTE = re.compile(r"(?:git::)?(?:.*?://.|(?:[\w.-]+@[\w.-]+|github\.com)[:/](?:[^/]+/.|[^/]+\.git))", re.IGNORECASE)
+
+
 def _is_remote(name: str) -> bool:
-    return "://" in name or bool(re.match(r"[\w.-]+@[\w.-]+:", name)) or bool(re.match(r"[\w-]+(\.[\w-]+)+/.*", name))
+    """Whether kustomize fetches what has no such name on this disk. `example.com/org/repo` is a folder to it."""
+    return _REMOTE.match(name) is not None
 
 
 def _items(body: Any, written: Written) -> Iterator[Item]:
