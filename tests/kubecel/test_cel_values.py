@@ -161,6 +161,7 @@ def test_numbers_keep_their_kinds() -> None:
         ("object.spec.gone", "no such key: gone"),
         ("object.spec.containers[5]", "index out of bounds: 5"),
         ("object.spec.names.x", "unsupported index type 'string' in list"),
+        ("object.spec.names[?9223372036854775808.0]", "unsupported index value 9.223372036854776e+18 in list"),
         ("9223372036854775807 + object.spec.replicas", "integer overflow"),
         ("-9223372036854775808 / (object.spec.replicas - 4)", "integer overflow"),
         ("1u - 2u", "unsigned integer overflow"),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from kubecel.errors import EvalError
 from kubecel.library.macros import OPTIONALS
 from kubecel.signature import function, method
-from kubecel.values import ABSENT, INT_MAX, NANOSECOND, NONE, Optional, Partial, Value, find_key, go_type, type_name
+from kubecel.values import (
+    ABSENT,
+    INT_MAX,
+    INT_MIN,
+    NANOSECOND,
+    NONE,
+    Optional,
+    Partial,
+    Value,
+    find_key,
+    go_type,
+    type_name,
+)
 
 SYNTAX_SINCE = OPTIONALS
 LISTS_SINCE = (1, 34)  # version 2 of the library came with the server's cel-go
@@ -59,7 +71,7 @@ def list_position(key: Value) -> int:
             raise EvalError(f"unsupported index value {key} in list")
         return int(key)
     if kind is float:
-        if key.is_integer():
+        if key.is_integer() and INT_MIN <= key < -float(INT_MIN):
             return int(key)
         raise EvalError(f"unsupported index value {key} in list")
     raise EvalError(f"unsupported index type '{type_name(key)}' in list")
