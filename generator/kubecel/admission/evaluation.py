@@ -89,6 +89,10 @@ def _unmet_at_once(policy: Policy, request: Request) -> Unmet | None:
     """What of a plain policy is not met, whatever binds it; None where not even that can be told so quickly."""
     frame = request.frame
     frame[0].left = STEPS
+    if policy.asks_request:
+        frame[environment.REQUEST_AT + 1] = request.request_value
+    if policy.asks_namespace:
+        frame[environment.NAMESPACE_AT + 1] = request.namespace_value
     try:
         if policy.conditions and not _applies(policy, frame):
             return []
@@ -235,7 +239,10 @@ class _Evaluation:
     @once
     def _values(self) -> list[Value]:
         """What the names of the validations stand for."""
-        return self._values_of(*self._request.values)
+        policy, request = self._policy, self._request
+        asked = request.request_value if policy.asks_request else None
+        namespace = request.namespace_value if policy.asks_namespace else None
+        return self._values_of(request.seen, request.seen_before, asked, namespace)
 
     def _values_of(
         self,
@@ -290,8 +297,8 @@ class _Evaluation:
 
     def _conditions_hold(self) -> bool:
         """Whether all of matchConditions, which see no namespaceObject, are true; a false one goes before errors."""
-        object_, old_object, request, _ = self._request.values
-        values = self._values_of(object_, old_object, request, None)
+        values = self._values.copy()
+        values[environment.NAMESPACE_AT] = None
         failures: list[tuple[Program, EvaluationError]] = []
         for condition in self._policy.conditions:
             try:

@@ -107,6 +107,24 @@ class Policy:
         return (None,) * max([program.extra for program in (*conditions, *validations)], default=0)
 
     @once
+    def _texts(self) -> str:
+        programs = [one.program for one in self.conditions] + [one.program for one in self.variables]
+        for validation in self.validations:
+            programs += [validation.program, *([validation.message_program] if validation.message_program else [])]
+        programs += [one.program for one in self.annotations]
+        return "\n".join(program.text for program in programs)
+
+    @once
+    def asks_request(self) -> bool:
+        """Whether an expression may name `request`, which takes a while to make for each object."""
+        return "request" in self._texts
+
+    @once
+    def asks_namespace(self) -> bool:
+        """Whether an expression may name `namespaceObject`."""
+        return "namespaceObject" in self._texts
+
+    @once
     def plain(self) -> bool:
         """Whether all of the policy can run in the frame of a request."""
         more = self.param_kind or self.variables or self.annotations or self.more

@@ -106,14 +106,12 @@ class Request:
         return repr((*seen, bool(self.request_namespace)))
 
     @once
-    def values(self) -> tuple[Value, ...]:
-        """What the names that every policy knows stand for, except its variables."""
-        return self.seen, self.seen_before, self.request_value, self.namespace_value
-
-    @once
     def frame(self) -> list[Any]:
-        """A frame in which all expressions can run, one after the other, that know no names but those of any policy."""
-        return [Steps(), *self.values, None, *AUTHORIZERS, *[None] * FREE]
+        """A frame in which all expressions can run, one after the other, that know no names but those of any policy.
+
+        `request` and `namespaceObject` are for whoever asks for them to put there.
+        """
+        return [Steps(), self.seen, self.seen_before, None, None, None, *AUTHORIZERS, *[None] * FREE]
 
     @once
     def name(self) -> str:
