@@ -40,7 +40,7 @@ from kataform.project import SPEC, Project, shown
 from kataform.render import KUSTOMIZATION, Rendering, same
 from kataform.resource import Key, Resource
 from kataform.resource import Path as Pointer
-from kataform.rules import operator_objects
+from kataform.rules import operator_objects, oversized_root
 from kataform.scope import Scope
 from kataform.settings import Settings
 from kataform.spec import Spec
@@ -190,6 +190,8 @@ def check(
     found += [one for stream in streams for one in objects.of_source(stream)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
     run.texts += operator_objects.check(run.subjects, {*run.stated, *run.overlay_of})
+    most = options.settings.option(oversized_root.RULE, "objects")
+    run.texts += oversized_root.check(graph, building, built.bodies, most)
     texts = _texts(run, graph)
     gathered = _definitions(run, graph)
     read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean)
@@ -240,8 +242,10 @@ def _unasked(chosen: Settings, pack: policies.Pack) -> list[str]:
     """What the report says of rules that are not asked. InputError for a choice that cannot be followed."""
     if chosen == Settings():
         return []
+    from kataform import rulebook
+
     known = _names(pack)
-    settings.verify(chosen, known)
+    settings.verify(chosen, known, rulebook.OPTIONS)
     return list(filter(None, (settings.left_out(chosen, known),)))
 
 

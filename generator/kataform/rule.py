@@ -12,12 +12,22 @@ _SUFFIX = {"yaml": "yaml", "yml": "yaml", "md": "markdown"}
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A number that a rule goes by, which a repository may set: its name, what it is otherwise, and what it means."""
+
+    name: str
+    default: int
+    sentence: str
+    least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule in words. An example is the text of one manifest, or files by path; tests hold each to its word.
 
     `severity` is the gravest that the rule's findings have. A rule about what no file tells (a permission, a file
     that is out of date, a version of a tool) has no examples. `since` is the first kataform that has it, `engines` what
-    each reader makes of the scalar that it is about.
+    each reader makes of the scalar that it is about. `options` are what `.kataform.yaml` may set for it.
     """
 
     name: str
@@ -30,6 +40,7 @@ class Rule:
     source: str = ""
     since: str = "0.1.0"
     engines: str = ""
+    options: tuple[Option, ...] = ()
 
 
 def by_name(*rules: Rule) -> dict[str, Rule]:
@@ -52,6 +63,8 @@ def section(rule: Rule) -> Iterator[str]:
         yield f"- Remedy: {rule.remedy}."
     if rule.engines:
         yield f"- Readers: {rule.engines}."
+    for option in rule.options:
+        yield f"- Option: `{option.name}`, {option.sentence}; {option.default} where `.kataform.yaml` sets no other."
     yield f"- Since: kataform {rule.since}."
     if rule.source:
         yield f"- Source: {rule.source}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from kataform.errors import InputError
 from kataform.finding import Finding, Severity
 from kataform.project import shown
+from kataform.rule import Option, Rule
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
 FILE = ".kataform.yaml"
-_FIELDS = ("select", "ignore", "severity")
+_FIELDS = ("select", "ignore", "severity", "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,27 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """A value that somebody gave an option of a rule; `name` and `value` stand at the places beside them."""
+
+    rule: Named
+    name: str
+    value: Any
+    name_place: str
+    value_place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """The rules to ask (all where `select` is empty), those not to, and severities, of which the last one counts."""
+    """The rules to ask (all where `select` is empty), those not to, and severities, of which the last one counts.
+
+    `options` are not known to be right before `verify` has seen them.
+    """
 
     select: tuple[Named, ...] = ()
     ignore: tuple[Named, ...] = ()
     severity: tuple[tuple[Named, Severity], ...] = ()
+    options: tuple[Chosen, ...] = ()
 
     def wants(self, rule: str) -> bool:
         """Whether findings of a rule are told."""
@@ -46,6 +62,11 @@ class Settings:
     def graded(self, rule: str, severity: Severity) -> Severity:
         """How grave a finding of a rule is here."""
         return next((own for named, own in reversed(self.severity) if named.covers(rule)), severity)
+
+    def option(self, rule: Rule, name: str) -> int:
+        """What an option of a rule is here."""
+        own = [one.value for one in self.options if (one.rule.pattern, one.name) == (rule.name, name)]
+        return int(own[0]) if own else next(option.default for option in rule.options if option.name == name)
 
     def only(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings of rules that are wanted."""
@@ -75,14 +96,34 @@ def places(start: Path) -> list[Path]:
     return [folder / FILE for folder in (here, *here.parents) if folder.is_relative_to(top)]
 
 
-def verify(settings: Settings, rules: Collection[str]) -> None:
-    """InputError for a name that no rule has, and where no rule is left to ask."""
+def verify(settings: Settings, rules: Collection[str], options: Mapping[str, Collection[Option]]) -> None:
+    """InputError for a name that no rule has, an option that its rule has not, and where no rule is left to ask."""
+    for one in settings.options:
+        if one.rule.pattern not in rules:
+            raise _unnamed(one.rule, rules)
+        _verify_option(one, options.get(one.rule.pattern, ()))
     for named in (*settings.select, *settings.ignore, *(named for named, _ in settings.severity)):
         if not any(named.covers(rule) for rule in rules):
-            hint = _meant(named.pattern, rules) or "`kataform rules` lists them"
-            raise InputError(f"{named.place}: no rule is named {named.pattern!r}; {hint}")
+            raise _unnamed(named, rules)
     if not any(map(settings.wants, rules)):
         raise InputError("no rule is left to ask, so nothing would be checked")
+
+
+def _unnamed(named: Named, rules: Collection[str]) -> InputError:
+    hint = _meant(named.pattern, rules) or "`kataform rules` lists them"
+    return InputError(f"{named.place}: no rule is named {named.pattern!r}; {hint}")
+
+
+def _verify_option(one: Chosen, known: Collection[Option]) -> None:
+    rule, names = one.rule.pattern, [option.name for option in known]
+    if not names:
+        raise InputError(f"{one.rule.place}: {rule} has no options")
+    if one.name not in names:
+        hint = _meant(one.name, names) or f"it has {', '.join(names)}"
+        raise InputError(f"{one.name_place}: {rule} has no option {one.name!r}; {hint}")
+    least = next(option.least for option in known if option.name == one.name)
+    if not isinstance(one.value, int) or isinstance(one.value, bool) or one.value < least:
+        raise InputError(f"{one.value_place}: `{one.name}` is a whole number, at least {least}")
 
 
 def left_out(settings: Settings, rules: Collection[str], most: int = 5) -> str:
@@ -147,6 +188,8 @@ def _rules(label: str, node: reader.Node) -> Settings:
             found = replace(found, severity=tuple(_severities(label, value)))
         elif key == "select":
             found = replace(found, select=tuple(_names(label, key, value)))
+        elif key == "options":
+            found = replace(found, options=tuple(_options(label, value)))
         else:
             found = replace(found, ignore=tuple(_names(label, key, value)))
     return found
@@ -168,6 +211,18 @@ def _severities(label: str, node: reader.Node) -> Iterator[tuple[Named, Severity
         if not isinstance(text, str) or text not in known:
             raise _wrong(label, value, f"a severity is one of {', '.join(known)}")
         yield _named(label, key), known[text]
+
+
+def _options(label: str, node: reader.Node) -> Iterator[Chosen]:
+    if not isinstance(node, reader.Mapping):
+        raise _wrong(label, node, "`options` is a map from rules to their options")
+    for key, values in node.value:
+        rule = _named(label, key)
+        if not isinstance(values, reader.Mapping):
+            raise _wrong(label, values, f"the options of {rule.pattern} are a map from names to values")
+        for name, value in values.value:
+            places = str(reader.location(label, name)), str(reader.location(label, value))
+            yield Chosen(rule, str(_text(name)), _text(value), *places)
 
 
 def _named(label: str, node: reader.Node) -> Named:

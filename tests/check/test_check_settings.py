@@ -107,7 +107,27 @@ def test_a_report_says_which_few_rules_were_asked(check: Run, folder: Path) -> N
         ("rules:\n  ignroe: []\n", ".kataform.yaml:2:3: unknown field 'ignroe'; did you mean 'ignore'?"),
         ("rules:\n  ignore: secret-in-git\n", ".kataform.yaml:2:11: `ignore` is a list of rules"),
         ("rules:\n  select: [1]\n", ".kataform.yaml:2:12: a rule is named by a string"),
-        ("rules: [a]\n", ".kataform.yaml:1:8: this is a map with 'select' and 'ignore' and 'severity'"),
+        ("rules: [a]\n", ".kataform.yaml:1:8: this is a map with 'select' and 'ignore' and 'severity' and 'options'"),
+        (
+            "rules:\n  options: {oversized-root: {object: 1}}\n",
+            ".kataform.yaml:2:30: oversized-root has no option 'object'; did you mean 'objects'?",
+        ),
+        (
+            "rules:\n  options: {oversized-root: {z: 1}}\n",
+            ".kataform.yaml:2:30: oversized-root has no option 'z'; it has",
+        ),
+        ("rules:\n  options: {oversized-rot: {a: 1}}\n", ".kataform.yaml:2:13: no rule is named 'oversized-rot'; did"),
+        ("rules:\n  options: {'oversized-*': {a: 1}}\n", ".kataform.yaml:2:13: no rule is named 'oversized-*'; "),
+        ("rules:\n  options: {secret-in-git: {a: 1}}\n", ".kataform.yaml:2:13: secret-in-git has no options\n"),
+        ("rules:\n  options: [a]\n", ".kataform.yaml:2:12: `options` is a map from rules to their options\n"),
+        ("rules:\n  options: {oversized-root: 500}\n", ".kataform.yaml:2:29: the options of oversized-root are a map"),
+        *(
+            (
+                f"rules:\n  options: {{oversized-root: {{objects: {value}}}}}\n",
+                ".kataform.yaml:2:39: `objects` is a whole number, at least 1\n",
+            )
+            for value in ("0", "-5", "true", "'500'", "1.5", "[1]", "null", "yes")
+        ),
         ("rules: {\n", ".kataform.yaml:1:8: the { that opens here is never closed"),
         ("rules:\n  ignore: ['*']\n", "no rule is left to ask, so nothing would be checked"),
     ],

@@ -33,7 +33,7 @@ def run(topic: tuple[str, ...]) -> int:
 def run_rules(*, output: str) -> int:
     """Every rule and policy: its name, its severity here, `off` for one that is not asked, and what it finds."""
     chosen = settings.read(Path.cwd())
-    settings.verify(chosen, rule_names())
+    settings.verify(chosen, rule_names(), rulebook.OPTIONS)
     listed = [(name, _here(chosen, name, severity), finds) for name, severity, finds in _listed()]
     if output == "json":
         rows = [{"name": name, "severity": severity, "finds": finds} for name, severity, finds in listed]

@@ -28,6 +28,7 @@ from kataform.rules import (
     namespace_on_cluster_scoped,
     operator_objects,
     outside_repository,
+    oversized_root,
     patch_matches_nothing,
     patch_replaces_missing_path,
     prefix_breaks_reference,
@@ -37,7 +38,7 @@ from kataform.rules import (
     unreferenced_file,
 )
 
-__all__ = ["ALL", "RULES", "explain", "page"]
+__all__ = ["ALL", "OPTIONS", "RULES", "explain", "page"]
 
 # A rule that is a module of kataform.rules carries its own words; those of the others stand here.
 RULES: dict[str, dict[str, Rule]] = {
@@ -50,6 +51,7 @@ RULES: dict[str, dict[str, Rule]] = {
             labels_change_selector.RULE,
             namespace_on_cluster_scoped.RULE,
             outside_repository.RULE,
+            oversized_root.RULE,
             patch_replaces_missing_path.RULE,
             patch_matches_nothing.RULE,
             prefix_breaks_reference.RULE,
@@ -68,6 +70,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "YAML": texts.RULES,
 }
 ALL: dict[str, Rule] = {name: each for rules in RULES.values() for name, each in sorted(rules.items())}
+OPTIONS = {name: each.options for name, each in ALL.items()}
 
 _HEAD = """\
 <!-- Generated from generator/kataform/rulebook by `make docs`; do not edit. -->
@@ -86,7 +89,7 @@ reason, and a last day if there is one:
 For objects rendered from a spec, say it in the spec, under [`ignore`](specs.md).
 
 For a whole repository, `.kataform.yaml` at its top says which rules are asked and how grave they are taken; names may
-be patterns. All three fields may be left out:
+be patterns, except under `options`. All four fields may be left out:
 
 ```yaml
 rules:
@@ -95,6 +98,9 @@ rules:
   severity:                   # error, warning or info; the last one that fits counts
     remote-base: error
     'image-*': info
+  options:                    # what a rule goes by, where its words below name an option
+    oversized-root:
+      objects: 500
 ```
 
 `check --select RULE[,RULE...]` asks only these instead, `--ignore RULE[,RULE...]` leaves out more. A name that no rule
