@@ -172,10 +172,11 @@ def decide(row: Row, *, complete: bool) -> Outcome:
 def served(row: Row) -> admission.Resource:
     """What the object of a case is served as."""
     body = row.get("object") or row.get("oldObject") or {}
-    return _served(row, str(body.get("apiVersion") or "").rpartition("/")[0], str(body.get("kind")))
+    return served_as(row, str(body.get("apiVersion") or "").rpartition("/")[0], str(body.get("kind")))
 
 
-def _served(row: Row, group: str, kind: str) -> admission.Resource:
+def served_as(row: Row, group: str, kind: str) -> admission.Resource:
+    """The resource of a kind: Kubernetes' own, else one that the case is about."""
     return admission.built_in(group, kind) or admission.Resource(_plural(row, kind), not row.get("clusterScoped"))
 
 
@@ -187,7 +188,7 @@ def request(row: Row, *, complete: bool) -> admission.Request:
         row.get("operation") or "CREATE",
         namespace_object=row.get("namespace") or {},
         user=USER,
-        kinds=lru_cache(maxsize=None)(lambda group, kind: _served(row, group, kind)),
+        kinds=lru_cache(maxsize=None)(lambda group, kind: served_as(row, group, kind)),
         complete=complete,
     )
 

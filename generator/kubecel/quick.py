@@ -355,6 +355,20 @@ class _Writer:
         invoke = self._refer(self._invocation(node, "size", args))
         return Piece(f"(len({name}) if type({name} := {operand.text}) in SIZED else {invoke}(steps, {name}))", _INT)
 
+    def of_sum(self, node: Call, args: tuple[Node, ...]) -> Piece:
+        """Two short lists or texts, which cost nothing, are joined as Python joins them."""
+        one, other = [self._value(arg) for arg in args]
+        name, another = self._temporary(), self._temporary()
+        text = _TEXT in (one.kind, other.kind) or self._checked.types[id(node)].name == "string"
+        kind, longest = (_TEXT, _COSTLESS - 1) if text else ("list", operations.SHORT)
+        types = f"type({name} := {one.text}) is type({another} := {other.text}) is {kind}"
+        short = f"len({name}) <= {longest} >= len({another})"
+        invoke = self._refer(self._invocation(node, "_+_", args))
+        return Piece(
+            f"({name} + {another} if {types} and {short} else {invoke}(steps, {name}, {another}))",
+            _TEXT if text else "",
+        )
+
     def of_text_test(self, node: Call, args: tuple[Node, ...]) -> Piece:
         """startsWith, endsWith, contains and matches with a text that is known: of a short text they cost nothing."""
         function, known = node.function.removeprefix("."), args[1]
@@ -365,7 +379,7 @@ class _Writer:
         if function == "contains":
             test = f"{known.value!r} in {name}"
         elif function == "matches":
-            test = f"{self._refer(regex.compile_pattern(known.value).search)}({name}) is not None"
+            test = f"{self._refer(regex.tester(known.value))}({name})"
         else:
             test = f"{name}.{function.lower()}({known.value!r})"
         short = f"type({name} := {operand.text}) is str and len({name}) < {_COSTLESS}"
@@ -490,6 +504,7 @@ _WRITTEN: dict[str, _Written] = {
     "_[?_]": _Writer.of_optional_index,
     "orValue": _Writer.of_or_value,
     "hasValue": _Writer.of_has_value,
+    "_+_": _Writer.of_sum,
     "size": _Writer.of_size,
     "string": _Writer.of_text,
     **dict.fromkeys(("startsWith", "endsWith", "contains", "matches"), _Writer.of_text_test),

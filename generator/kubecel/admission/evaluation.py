@@ -6,7 +6,7 @@ https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/policy/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kubecel import evidence
 from kubecel.admission import environment, matching, selectors
@@ -72,9 +72,11 @@ def evaluate(
             return []
     except Undecided as undecided:
         doubt = str(undecided)
-    unmet = _unmet_at_once(policy, request) if policy.plain else None
-    if unmet is not None and not unmet:
-        return []
+    unmet = None
+    if policy.plain and policy.param_kind is None:
+        unmet = _unmet_at_once(policy, request, request.frame)
+        if unmet is not None and not unmet:
+            return []
     verdicts: list[Verdict] = []
     for binding in (default_binding(policy),) if bindings is None else bindings:
         verdicts += _by_binding(policy, binding, request, params, doubt, unmet, explain=explain)
@@ -85,9 +87,8 @@ def evaluate(
 Unmet = list[tuple[int, EvaluationError | RecursionError | None]]
 
 
-def _unmet_at_once(policy: Policy, request: Request) -> Unmet | None:
+def _unmet_at_once(policy: Policy, request: Request, frame: list[Value]) -> Unmet | None:
     """What of a plain policy is not met, whatever binds it; None where not even that can be told so quickly."""
-    frame = request.frame
     frame[0].left = STEPS
     if policy.asks_request:
         frame[environment.REQUEST_AT + 1] = request.request_value
@@ -117,7 +118,10 @@ def _applies(policy: Policy, frame: list[Value]) -> bool:
     namespace = frame[environment.NAMESPACE_AT + 1]
     frame[environment.NAMESPACE_AT + 1] = None  # which they do not see
     try:
-        return not any(condition.program.run(frame) is False for condition in policy.conditions)
+        for condition in policy.conditions:  # noqa: SIM110 — a generator takes longer than all that it saves
+            if condition.program.run(frame) is False:
+                return False
+        return True
     finally:
         frame[environment.NAMESPACE_AT + 1] = namespace
 
@@ -143,8 +147,7 @@ def _by_binding(
     except Undecided as undecided:
         doubt = doubt or str(undecided)
     if policy.param_kind is None:
-        evaluation = _Evaluation(policy, binding, request, None, explain=explain)
-        return evaluation.verdicts(doubt) if unmet is None else evaluation.about(unmet, doubt)
+        return _with(policy, binding, request, None, doubt, unmet, explain=explain)
     try:
         chosen = _choose_params(policy, binding, request, params)
     except Undecided as undecided:
@@ -154,8 +157,49 @@ def _by_binding(
         return [Verdict(binding.name, binding.action, ERROR, message)] if policy.fails else []
     verdicts: list[Verdict] = []
     for param in chosen:
-        verdicts += _Evaluation(policy, binding, request, param, explain=explain).verdicts(doubt)
+        unmet = None
+        if policy.plain:
+            frame = request.frame_with_params
+            frame[environment.PARAMS + 1] = param
+            unmet = _unmet_at_once(policy, request, frame)
+        verdicts += _with(policy, binding, request, param, doubt, unmet, explain=explain)
     return verdicts
+
+
+def _with(
+    policy: Policy,
+    binding: Binding,
+    request: Request,
+    param: Body | None,
+    doubt: str,
+    unmet: Unmet | None,
+    *,
+    explain: bool,
+) -> list[Verdict]:
+    """The verdicts with one object that parametrizes the policy, of which may be known what is not met."""
+    if unmet is not None and not explain and not doubt:
+        known = _denials(policy, binding)
+        found = [known[index] for index, error in unmet if error is None]
+        if len(found) == len(unmet) and None not in found:
+            return found
+    evaluation = _Evaluation(policy, binding, request, param, explain=explain)
+    return evaluation.verdicts(doubt) if unmet is None else evaluation.about(unmet, doubt)
+
+
+def _denials(policy: Policy, binding: Binding) -> tuple[Any, ...]:
+    """What is said where a validation is false, made once; None for one whose message depends on the object."""
+    key = (binding.name, binding.action)
+    known = policy.denials.get(key)
+    if known is None:
+        known = policy.denials[key] = tuple([
+            None if one.message_program else _denial(binding, index, one.message, one.reason)
+            for index, one in enumerate(policy.validations)
+        ])  # fmt: skip
+    return known
+
+
+def _denial(binding: Binding, index: int, message: str, reason: str, deciding: tuple[Evidence, ...] = ()) -> Verdict:
+    return Verdict(binding.name, binding.action, DENY, message, reason, index, deciding)
 
 
 # --- params ---
@@ -318,7 +362,7 @@ class _Evaluation:
         validation, binding = self._policy.validations[index], self._binding
         message = validation.message if validation.message_program is None else self._message(validation)
         deciding = self._evidence(validation.program) if self._explain else ()
-        return Verdict(binding.name, binding.action, DENY, message, validation.reason, index, deciding)
+        return _denial(binding, index, message, validation.reason, deciding)
 
     def _undone(self, index: int, error: EvaluationError | RecursionError) -> Verdict | None:
         """The verdict of a validation that fails, or is nested too deeply to be done at once; None for none."""

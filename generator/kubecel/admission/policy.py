@@ -89,6 +89,7 @@ class Policy:
     annotations: tuple[Annotation, ...]
     more: tuple[str, ...] = ()
     matched: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    denials: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @once
     def lazy(self) -> dict[str, Program]:
@@ -126,8 +127,8 @@ class Policy:
 
     @once
     def plain(self) -> bool:
-        """Whether all of the policy can run in the frame of a request."""
-        more = self.param_kind or self.variables or self.annotations or self.more
+        """Whether all of the policy can run in a frame of the request."""
+        more = self.variables or self.annotations or self.more
         return not more and len(self.free) <= FREE
 
     @staticmethod

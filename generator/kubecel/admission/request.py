@@ -31,7 +31,7 @@ class User:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Request:
     """One object that is created, updated or deleted.
 
@@ -40,6 +40,9 @@ class Request:
     Namespace's manifest; where it is None, only the namespace's name is known. The same goes for `user`. `namespace`
     is the one that the request is made in, for an object that names none; `subresource` is that part of `pods/exec`.
     `more` are the values of names that only an extension of the environment knows.
+
+    `body` is the object as written, or where it is deleted the one that was there; the core group in `group_version` is
+    an empty text; `served` is the resource that the kind is served as, None where that is not known.
     """
 
     object: Body | None
@@ -54,11 +57,20 @@ class Request:
     dry_run: bool = False
     complete: bool = False
     more: Mapping[str, Value] = field(default_factory=dict)
+    body: Body = field(init=False)
+    group_version: tuple[str, str] = field(init=False)
+    kind: str = field(init=False)
+    served: Resource | None = field(init=False)
+    is_namespace: bool = field(init=False)
 
-    @once
-    def body(self) -> Body:
-        """The object as written, or where it is deleted the one that was there."""
-        return self.object or self.old_object or {}
+    def __post_init__(self) -> None:
+        """What every policy asks for."""
+        self.body = body = self.object or self.old_object or {}
+        group, _, version = str(body.get("apiVersion") or "").rpartition("/")
+        self.group_version = group, version
+        self.kind = kind = str(body.get("kind") or "")
+        self.served = self.resource or self.kinds(group, kind)
+        self.is_namespace = kind == "Namespace" and not group
 
     @once
     def seen(self) -> Value:
@@ -89,21 +101,15 @@ class Request:
         return {name: value.traced() if isinstance(value, Foreign) else value for name, value in self.more.items()}
 
     @once
-    def group_version(self) -> tuple[str, str]:
-        """The API group and version; the core group is an empty text."""
-        group, _, version = str(self.body.get("apiVersion") or "").rpartition("/")
-        return group, version
-
-    @once
-    def kind(self) -> str:
-        """The kind of the object."""
-        return str(self.body.get("kind") or "")
-
-    @once
     def matched_by(self) -> str:
         """All of the request that rules without names look at, as a text, whose hash is computed once."""
-        seen = (*self.group_version, self.kind, self.served, self.subresource, self.operation, self.is_namespace)
-        return repr((*seen, bool(self.request_namespace)))
+        group, version = self.group_version
+        plural, namespaced = self.served or ("", "")
+        text = (
+            f"{group}\0{version}\0{self.kind}\0{plural}\0{namespaced}\0{self.subresource}\0{self.operation}\0"
+            f"{self.request_namespace != ''}"
+        )
+        return text if text.count("\0") == 7 else repr((group, version, self.kind, text))
 
     @once
     def frame(self) -> list[Any]:
@@ -114,19 +120,14 @@ class Request:
         return [Steps(), self.seen, self.seen_before, None, None, None, *AUTHORIZERS, *[None] * FREE]
 
     @once
+    def frame_with_params(self) -> list[Any]:
+        """The same for policies with parameters, which are for them to put there."""
+        return [Steps(), self.seen, self.seen_before, *[None] * 4, *AUTHORIZERS, *[None] * FREE]
+
+    @once
     def name(self) -> str:
         """The name of the object, an empty text where the server will make one."""
         return str(_map(self.body.get("metadata")).get("name") or "")
-
-    @once
-    def served(self) -> Resource | None:
-        """The resource that the kind is served as, None where that is not known."""
-        return self.resource or self.kinds(self.group_version[0], self.kind)
-
-    @once
-    def is_namespace(self) -> bool:
-        """Whether the object is a Namespace."""
-        return self.kind == "Namespace" and self.group_version[0] == ""
 
     @once
     def request_namespace(self) -> str:

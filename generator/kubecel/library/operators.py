@@ -407,7 +407,7 @@ _CONVERSIONS = (
 
 def matches(text: str, pattern: str) -> bool:
     """Whether the pattern matches anywhere in the text."""
-    return regex.search(pattern, text) is not None
+    return regex.matches(pattern, text)
 
 
 _SIZES = tuple(
