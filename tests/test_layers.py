@@ -37,6 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "releases",
+        "cel_page",
         "completion",
         "elsewhere",
         "policy_pages",
@@ -140,8 +141,9 @@ def test_kubecel_imports_nothing_of_kataform(name: str) -> None:
     assert [other for other in imports(name) if other.split(".")[0] == "kataform"] == []
 
 
-def test_kataform_asks_kubecel_for_crds_policies_and_patterns_in_the_syntax_of_go() -> None:
+def test_kataform_asks_kubecel_for_crds_policies_their_page_and_patterns_in_the_syntax_of_go() -> None:
     assert {entry(name) for name in OURS for other in imports(name) if other.split(".")[0] == "kubecel"} <= {
+        "kataform.cel_page",
         "kataform.crds",
         "kataform.policies",
         "kataform.selector",

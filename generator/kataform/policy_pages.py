@@ -47,6 +47,8 @@ comes to each; without such folders all manifests are one cluster's.
 - `resource.List(apiVersion, plural, namespace[, labels]).items` are all of a namespace, with an empty text of all of
   them.
 
+Which functions expressions have, and since which server, is on a [page of its own](cel.md).
+
 The namespace of objects of the cluster is empty. An object is found under every version of its API group. What the
 operator creates is known; what else comes from elsewhere is named under [`external`](specs.md) in the spec. No more is
 known of such an object, but it is taken to have any labels that are asked for.

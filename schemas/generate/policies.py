@@ -1,6 +1,7 @@
-"""Write policies/params.yaml and docs/policies.md: `PYTHONPATH=generator python schemas/generate/policies.py`.
+"""Write what policies need and say: `PYTHONPATH=generator python schemas/generate/policies.py`.
 
-The parameters are the release catalogue's facts; the page is the policies' own words.
+policies/params.yaml has the release catalogue's facts, docs/policies.md the policies' own words, docs/cel.md the
+functions that they may call.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kataform import catalogue, policies, policy_pages
+from kataform import catalogue, cel_page, policies, policy_pages
 from kataform.text import emit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ if __name__ == "__main__":
     os.chdir(ROOT)
     written = {
         "policies/params.yaml": params(ROOT),
+        "docs/cel.md": cel_page.page(catalogue.load().openshift_of),
         "docs/policies.md": policy_pages.page(policies.load((ROOT / "policies",))),
     }
     for name, text in written.items():

@@ -7,14 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from kataform import policy_pages
+from kataform import catalogue, cel_page, policy_pages
 from kataform.errors import InputError
 from kataform.policies import Pack
+from kubecel.library import table
+from kubecel.library.macros import MACROS
 
 
 def test_the_page_in_docs_is_current(pack: Pack, repository: Path) -> None:
     """If not: `PYTHONPATH=generator python schemas/generate/policies.py`."""
     assert (repository / "docs" / "policies.md").read_text(encoding="utf-8") == policy_pages.page(pack)
+
+
+def test_the_page_of_functions_is_current_and_has_every_one(repository: Path) -> None:
+    """If not: `PYTHONPATH=generator python schemas/generate/policies.py`."""
+    known = catalogue.load()
+
+    text = (repository / "docs" / "cel.md").read_text(encoding="utf-8")
+
+    assert text == cel_page.page(known.openshift_of)
+    named = {one.name for one in (*table.OVERLOADS, *MACROS) if one.name.replace(".", "").replace("_", "").isalnum()}
+    assert {name for name in named if f"{name}(" not in text} == set()
+    assert "| `ip(string)` | `net.IP` | 1.31 (OpenShift 4.18) |" in text
+    assert "| `bool \\|\\| bool` | `bool` |  |" in text
+    assert "| `values.all(key, x, test)` | 1.33 (OpenShift 4.20) |" in text
 
 
 def test_the_parameters_are_the_catalogue_s_facts(repository: Path) -> None:
