@@ -40,7 +40,7 @@ from kataform.project import SPEC, Project, shown
 from kataform.render import KUSTOMIZATION, Rendering, same
 from kataform.resource import Key, Resource
 from kataform.resource import Path as Pointer
-from kataform.rules import operator_objects, oversized_root
+from kataform.rules import operator_objects, oversized_root, substitution_unquoted
 from kataform.scope import Scope
 from kataform.settings import Settings
 from kataform.spec import Spec
@@ -197,7 +197,10 @@ def check(
     read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean)
     for stream in streams:
         sources.take(read, stream)
+    filled = _filled(run, graph, building, places, gathered.known)
+    run.texts += filled.findings
     judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
+    judged = [seen for seen in judged if (seen.root, seen.title, seen.path) not in filled.places]
     schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     around = _surroundings(run, scope, graph, built)
     verdicts = list(_verdicts(run, decided_by, around, base, clean))
@@ -222,6 +225,7 @@ def check(
             *_unrendered(run.unrendered),
             *_skipped(read.skipped),
             *_partly_known(around),
+            *_filled_in(len(filled.places)),
             *unasked,
         ],
         sources=run.sources | known | {stream.path: stream for stream in streams},
@@ -290,6 +294,43 @@ def _texts(run: _Run, graph: Graph) -> fix.Texts:
         return source.text if source is not None else None
 
     return text
+
+
+def _filled(
+    run: _Run, graph: Graph, building: Sequence[Path], places: objects.Places | None, crds: Known
+) -> substitution_unquoted.Filled:
+    """What Flux fills in where the tree says so; folders that only Flux builds alone are built for it."""
+    stages = substitution_unquoted.stages(graph, run.subjects)
+    known: dict[str, list[Subject]] = {}
+    for subject in run.subjects if stages else ():
+        known.setdefault(subject.root, []).append(subject)
+    parts = dict.fromkeys(part for stage in stages for part in stage.parts if part.is_dir())
+    alone = [part for part in parts if part not in building and not _overlay_around(run, part)]
+    wanted = [part for part in alone if any("${" in text for text in _closure_texts(graph, part))]
+    built = (
+        roots.build(graph, wanted, timeout=run.options.timeout, cache=run.options.cache) if wanted else roots.Built()
+    )
+    for one in objects.of_roots(graph, built.bodies, places):
+        known.setdefault(one.root, []).append(Subject(one.body, one.root, one.locate, Target(), one.namespaces))
+
+    def objects_of(part: Path) -> Iterable[Subject]:
+        overlay = _overlay_around(run, part)
+        if not overlay or shown(part) in known:
+            return known.get(shown(part), ())
+        keys = {item.key for item in graph.accumulate(part).items}
+        return (one for one in known.get(overlay, ()) if resource.key(one.body) in keys)
+
+    return substitution_unquoted.check(stages, objects_of, partial(sources.schema_for, crds))
+
+
+def _overlay_around(run: _Run, folder: Path) -> str:
+    """The overlay with a spec that a folder is part of, '' where it is of none."""
+    return next((shown(above) for above in (folder, *folder.parents) if shown(above) in run.stated), "")
+
+
+def _closure_texts(graph: Graph, folder: Path) -> Iterator[str]:
+    known = (graph.source(path) for path in graph.closure(folder))
+    return (source.text for source in known if source is not None)
 
 
 # --- overlays with a spec ------------------------------------------------------------------------------------------
@@ -475,6 +516,14 @@ def _partly_known(around: Surroundings) -> list[str]:
     if not names:
         return []
     return [f"not all objects are known of {_some(names, 5)}, so no rule said what is missing there"]
+
+
+def _filled_in(count: int) -> list[str]:
+    """What was not judged because Flux makes something else of it first."""
+    if not count:
+        return []
+    what = "1 value, so no schema judged it" if count == 1 else f"{count} values, so no schema judged those"
+    return [f"Flux fills in {what}"]
 
 
 def _some(names: Sequence[str], most: int) -> str:

@@ -3,6 +3,7 @@ module kataform.dev/tests/oracle
 go 1.26.0
 
 require (
+	github.com/fluxcd/pkg/envsubst v1.7.1
 	sigs.k8s.io/kustomize/kyaml v0.21.1
 	sigs.k8s.io/yaml v1.6.0
 )

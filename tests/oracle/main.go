@@ -17,10 +17,11 @@ import (
 type command func(request json.RawMessage) (any, error)
 
 var commands = map[string]command{
-	"yaml-kustomize": yamlKustomize,
-	"yaml-kubectl":   yamlKubectl,
-	"regexp":         regexpMatches,
-	"yaml-both":      yamlBoth,
+	"flux-substitute": fluxSubstitute,
+	"yaml-kustomize":  yamlKustomize,
+	"yaml-kubectl":    yamlKubectl,
+	"regexp":          regexpMatches,
+	"yaml-both":       yamlBoth,
 }
 
 type answer struct {

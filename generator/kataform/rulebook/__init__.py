@@ -35,6 +35,7 @@ from kataform.rules import (
     remote_base,
     replacement_creates_bare_scalar,
     secret_in_git,
+    substitution_unquoted,
     unreferenced_file,
 )
 
@@ -60,7 +61,7 @@ RULES: dict[str, dict[str, Rule]] = {
             unreferenced_file.RULE,
         ),
     },
-    "GitOps": rule.by_name(*flux_stages.RULES, operator_objects.RULE, secret_in_git.RULE),
+    "GitOps": rule.by_name(*flux_stages.RULES, operator_objects.RULE, secret_in_git.RULE, substitution_unquoted.RULE),
     "Schemas: what the API server refuses of an object": objects.RULES,
     "Custom resources and their CRDs": definitions.RULES,
     "Specs": specs.RULES,

@@ -18,8 +18,8 @@ from typing import Any
 from kataform import resource
 from kataform.finding import Finding, Related, Severity
 from kataform.kustomization import Graph, Item, Written
-from kataform.project import real
 from kataform.rule import Rule
+from kataform.rules import flux_folder
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 
@@ -84,7 +84,6 @@ RULES = (
         source="https://fluxcd.io/flux/components/kustomize/kustomizations/#prune",
     ),
 )
-_FLUX = "kustomize.toolkit.fluxcd.io/"
 _PACKAGE = "sandboxed-containers-operator"
 _MESSAGE = (
     "this Flux Kustomization holds the operator's Subscription and the KataConfig: on a fresh cluster its dry run does "
@@ -98,20 +97,16 @@ _REMEDY = "put the KataConfig into a Flux Kustomization of its own that depends 
 
 def check(graph: Graph, file: Path, source: reader.Source) -> Iterator[Finding]:
     """A finding for each Flux Kustomization in a file whose folder, on this disk, holds both."""
-    if _FLUX not in source.text:
+    if flux_folder.GROUP not in source.text:
         return
     for document in source.documents:
         body = document.value(Dialect.KUBECTL)
-        if document.node is not None and isinstance(body, dict) and _is_flux(body):
+        if document.node is not None and isinstance(body, dict) and flux_folder.is_flux(body):
             yield from _in_stage(graph, file, Written(source.path, document.node), body)
 
 
-def _is_flux(body: dict[str, Any]) -> bool:
-    return body.get("kind") == "Kustomization" and str(body.get("apiVersion", "")).startswith(_FLUX)
-
-
 def _in_stage(graph: Graph, file: Path, written: Written, body: dict[str, Any]) -> Iterator[Finding]:
-    folder = _folder(file, resource.get(body, ("spec", "path")))
+    folder = flux_folder.find(file, resource.get(body, ("spec", "path")))
     items = list(_items(graph, folder)) if folder is not None else []
     operator = next((item for item in items if _installs(item)), None)
     config = next((item for item in items if item.key.kind == "KataConfig"), None)
@@ -139,29 +134,7 @@ def _installs(item: Item) -> bool:
     return item.key.kind == "Subscription" and resource.get(item.body, ("spec", "name")) == _PACKAGE
 
 
-def _folder(file: Path, path: Any) -> Path | None:
-    """The folder that `spec.path` names: below the top of the Git checkout, else below the nearest folder that has it.
-
-    None where it is on no disk of ours: another repository, or an artifact.
-    """
-    if not isinstance(path, str) or "\0" in path:
-        return None
-    above = real(file).parents
-    top = next((folder for folder in above if (folder / ".git").exists()), None)
-    for root in (top,) if top is not None else above:
-        found = real(root / path.lstrip("/"))
-        if found.is_relative_to(root) and found != root and found.is_dir():
-            return found
-    return None
-
-
 def _items(graph: Graph, folder: Path) -> Iterator[Item]:
-    """What Flux applies of a folder: its kustomization, or all manifests below it where there is none."""
-    if graph.kustomization(folder) is not None:
-        yield from graph.accumulate(folder).items
-        return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
-            yield from _items(graph, path)
-        elif path.suffix in (".yaml", ".yml") and path.is_file():
-            yield from graph.items(path)
+    """What Flux applies of a folder, as the files say it."""
+    for part in flux_folder.parts(graph, folder):
+        yield from graph.accumulate(part).items if part.is_dir() else graph.items(part)
