@@ -24,6 +24,7 @@ from kubecel.ast import (
 )
 from kubecel.errors import Issue
 from kubecel.library import table
+from kubecel.parser import RESERVED
 from kubecel.signature import Overload, Version
 from kubecel.types import (
     BOOL,
@@ -41,6 +42,7 @@ from kubecel.types import (
     TIMESTAMP,
     TYPE_IDENTIFIERS,
     UINT,
+    Fields,
     Type,
     list_of,
     map_of,
@@ -49,6 +51,9 @@ from kubecel.types import (
 )
 from kubecel.unify import Substitutions
 from kubecel.values import UInt
+
+# A server that is newer takes `self.namespace` where the schema has such a field, not only `self.__namespace__`.
+RESERVED_FIELDS_SINCE: Version = (1, 32)
 
 _LITERALS = {
     bool: BOOL, int: INT, UInt: UINT, float: DOUBLE, str: STRING, bytes: BYTES, type(None): NULL_TYPE,
@@ -215,13 +220,19 @@ class _Checker:
         if target.name == "map":
             return target.params[1]
         if target.kind == STRUCT:
-            result = target.fields(field) if target.fields is not None else None
+            result = self._struct_field(target.fields, field) if target.fields is not None else None
             return result if result is not None else self._complain(node, f"undefined field '{field}'")
         if target.kind == PARAM:
             self._assignable(DYN, target)
         elif target not in (DYN, ERROR):
             self._complain(node, f"type '{target}' does not support field selection")
         return DYN
+
+    def _struct_field(self, fields: Fields, field: str) -> Type | None:
+        """A field by the name that it is declared under; newer servers also take a reserved word as it is."""
+        if field in RESERVED and self._kubernetes >= RESERVED_FIELDS_SINCE:
+            return fields(field) or fields(f"__{field}__")
+        return fields(field)
 
     # --- calls ---
 

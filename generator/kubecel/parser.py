@@ -34,7 +34,7 @@ ESCAPES_SINCE: Version = (1, 37)  # the first server with a cel-go that reads a.
 SIZE_LIMIT = 100_000  # cel-go's default, in code points
 
 _KEYWORDS = frozenset({"in", "true", "false", "null"})
-_RESERVED = frozenset(
+RESERVED = frozenset(
     {
         "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
         "namespace", "return", "var", "void", "while",
@@ -235,13 +235,13 @@ class _Parser:
             raise self.unexpected()
         self._advance()
         if self._at("("):
-            if name in _RESERVED:
+            if name in RESERVED:
                 raise refuse(f"reserved identifier: {name}", offset)
             return self._call(("." if rooted else "") + name, None)
         struct = self._struct(name, offset)
         if struct is not None:
             return struct
-        if name in _RESERVED:
+        if name in RESERVED:
             raise refuse(f"reserved identifier: {name}", offset)
         return Ident(offset, name, rooted)
 

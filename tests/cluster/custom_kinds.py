@@ -166,6 +166,7 @@ RULES = {
         {"rule": "!has(self.data) || self.data != b'no'"},
         {"rule": "!has(self.share) || self.share < 0.5"},
         {"rule": "!has(self.__namespace__) || self.__namespace__ != 'default'"},
+        {"rule": "!has(self.namespace) || self.namespace != 'other'"},
         {"rule": "!has(self.dashed__dash__name) || size(self.dashed__dash__name) > 1"},
         {"rule": "!has(self.map) || !('no' in self.map) && self.map.all(k, k.matches('^[a-z-]+$'))"},
         {"rule": "!has(self.map) || !has(self.map.pick) || self.map['pick'] == 'me'"},

@@ -246,3 +246,56 @@ def test_the_scope_of_the_crd_tells_what_a_namespace_does_not_reach(check: Check
 
     assert "app/kustomization.yaml:1:12: warning[namespace-on-cluster-scoped]" in done.stdout
     assert "Widget one, which has none" in done.stdout
+
+
+RESERVED = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: claims.example.com
+spec:
+  group: example.com
+  scope: Namespaced
+  names:
+    kind: Claim
+    plural: claims
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              namespace: {type: string}
+            x-kubernetes-validations:
+            - rule: "!has(self.namespace) || size(self.namespace) == 0"
+              message: leave out the namespace
+"""
+CLAIM = "apiVersion: example.com/v1\nkind: Claim\nmetadata:\n  name: one\nspec:\n  namespace: {}\n"
+
+
+def test_a_rule_names_a_field_by_a_reserved_word_where_the_server_lets_it(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, claims=RESERVED, good=CLAIM.format("''"), wrong=CLAIM.format("web"))
+
+    done = check("--target", "kubernetes=1.32")
+
+    assert done.stdout == (
+        "wrong.yaml:6:14: error[crd-rule-broken] leave out the namespace; the CRD's rule is "
+        "!has(self.namespace) || size(self.namespace) == 0\n\n"
+        "1 error; checked 3 of 3 objects in 3 files\n"
+    )
+
+
+def test_a_rule_with_a_reserved_word_is_refused_by_older_servers(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, claims=RESERVED)
+
+    done = check("--target", "kubernetes=1.31")
+
+    assert done.stdout == (
+        "claims.yaml:24:21: error[definition-refused] the expression does not compile: undefined field 'namespace'\n\n"
+        "1 error; checked 1 of 1 object in 1 file\n"
+    )

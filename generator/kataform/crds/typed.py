@@ -107,7 +107,26 @@ def _map(value: Mapping[str, Any], schema: Sub, path: Path) -> Any:
             found[_placed(Str(name), at)] = value_of(item, more, at)
         else:
             found[_escape(name)] = value_of(item, properties.get(name, {}), at)
-    return _placed(Map(found), path)
+    return _placed(Map(found) if isinstance(more, dict) else _Fields(found), path)
+
+
+class _Fields(Map):
+    """The fields of an object, of which one that is named by a reserved word is also found by that word."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(self._declared(name))
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        return super().get(self._declared(name), default)
+
+    def __missing__(self, name: Any) -> Any:
+        declared = self._declared(name)
+        if declared == name:
+            raise KeyError(name)
+        return self[declared]
+
+    def _declared(self, name: Any) -> Any:
+        return f"__{name}__" if name in _RESERVED else name
 
 
 def _text(value: str, schema: Sub, path: Path) -> Any:
