@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from kataform.catalogue import Catalogue, policy_params
 from kataform.compatibility import targets_of, targets_of_subscriptions, together
 from kataform.crds import Known
 from kataform.errors import InputError
-from kataform.finding import Finding, Location, Severity
+from kataform.finding import Finding, Location, Severity, listed
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
 from kataform.overlays import Catalogues, Overlay, Overlays
@@ -438,7 +438,7 @@ def _verdicts(
             overlay = around.within(group and shown(top / group), gone.root)
             yield from pack(gone).judge_removal(gone, params.of(gone), overlay)
     if known.unknown:
-        names = _some(sorted(name or _LOOSE for name in known.unknown), 5)
+        names = listed(sorted(name or _LOOSE for name in known.unknown), 5)
         run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
 
 
@@ -500,14 +500,14 @@ def _unrendered(names: list[str]) -> list[str]:
     if not names:
         return []
     what, whose = ("overlay was", "its") if len(names) == 1 else ("overlays were", "their")
-    return [f"{len(names)} {what} not rendered, so {whose} objects were not checked: {_some(names, 5)}"]
+    return [f"{len(names)} {what} not rendered, so {whose} objects were not checked: {listed(names, 5)}"]
 
 
 def _skipped(paths: list[Path]) -> list[str]:
     if not paths:
         return []
     what = "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
-    return [f"{what} no Kubernetes object that can be read: {_some([*map(shown, paths)], 5)}"]
+    return [f"{what} no Kubernetes object that can be read: {listed([*map(shown, paths)], 5)}"]
 
 
 def _partly_known(around: Surroundings) -> list[str]:
@@ -515,7 +515,7 @@ def _partly_known(around: Surroundings) -> list[str]:
     names = [name or _LOOSE for name in around.partly_known]
     if not names:
         return []
-    return [f"not all objects are known of {_some(names, 5)}, so no rule said what is missing there"]
+    return [f"not all objects are known of {listed(names, 5)}, so no rule said what is missing there"]
 
 
 def _filled_in(count: int) -> list[str]:
@@ -526,12 +526,8 @@ def _filled_in(count: int) -> list[str]:
     return [f"Flux fills in {what}"]
 
 
-def _some(names: Sequence[str], most: int) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
 def _out_of_date(rendering: Rendering, plan: tree.Plan) -> Finding:
-    message = f"the files generated from this spec are out of date: {_some(plan.changed, 3)}"
+    message = f"the files generated from this spec are out of date: {listed(plan.changed, 3)}"
     place = Location(shown(plan.folder / SPEC))
     remedy = f"run `kataform generate {rendering.spec.name}`"
     return Finding("generated-files-stale", Severity.ERROR, message, place, remedy, overlays=(shown(plan.folder),))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Edit", "Finding", "Fix", "Location", "Related", "Severity", "pointer", "replace", "tokens"]
+__all__ = [
+    "Edit", "Finding", "Fix", "Location", "Related", "Severity", "listed", "pointer", "replace", "tokens",
+]  # fmt: skip
 
 
 _LONGEST = 2_000  # characters of a message
@@ -124,3 +127,8 @@ def pointer(parts: tuple[str | int, ...]) -> str:
 def tokens(text: str) -> tuple[str, ...]:
     """The keys of an RFC 6901 pointer, unescaped; indexes stay strings."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -109,6 +109,28 @@ def test_labels_that_the_selector_has_already_change_nothing(check: Run, tmp_pat
     assert _found(check, tmp_path, DEPLOYMENT, text, "labels-change-selector") == []
 
 
+def test_labels_say_how_many_selectors_they_change(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    many = "---\n".join(DEPLOYMENT.replace("name: web\n", f"name: web{number}\n", 1) for number in range(5))
+    (tmp_path / "all.yaml").write_text(many, encoding="utf-8")
+    text = "resources: [all.yaml]\nlabels:\n- pairs: {team: web}\n  includeSelectors: true\n"
+    (tmp_path / "kustomization.yaml").write_text(text, encoding="utf-8")
+
+    result = check("--select", "labels-change-selector")
+
+    assert "once the object exists: Deployment web0, Deployment web1, Deployment web2 and 2 more;" in result.stdout
+
+
+def test_a_namespace_is_said_to_reach_several_objects_that_have_none(
+    check: Run, tmp_path: Path, kustomize: Kustomize
+) -> None:
+    (tmp_path / "all.yaml").write_text(f"{CONFIG}---\n{CONFIG.replace('name: kata', 'name: other')}", encoding="utf-8")
+    (tmp_path / "kustomization.yaml").write_text("resources: [all.yaml]\nnamespace: web\n", encoding="utf-8")
+
+    result = check("--select", "namespace-on-cluster-scoped")
+
+    assert "is also set on KataConfig kata, KataConfig other, which have none: kustomize" in result.stdout
+
+
 def test_labels_that_a_folder_below_puts_into_selectors_change_nothing_above(
     check: Run, tmp_path: Path, kustomize: Kustomize
 ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kataform import resource
-from kataform.finding import Finding, Related, Severity
+from kataform.finding import Finding, Related, Severity, listed
 from kataform.kustomization import Graph, Item, Kustomization, Written
 from kataform.rule import Rule
 
@@ -57,7 +57,7 @@ def check(graph: Graph, found: Kustomization) -> Iterator[Finding]:
         reached = [item for item in items if not pairs.items() <= {**_selector(item), **below}.items()]
         if not reached:
             continue
-        what = ", ".join(sorted({f"{item.key.kind} {item.key.name}" for item in reached})[:3])
+        what = listed(sorted({f"{item.key.kind} {item.key.name}" for item in reached}))
         message = f"`{name}` also goes into selectors, which cannot change once the object exists: {what}"
         remedy = "use `labels` without `includeSelectors`, unless the objects always had these labels"
         related = tuple(Related(item.written.place, "has such a selector") for item in reached[:3])

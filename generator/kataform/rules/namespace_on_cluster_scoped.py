@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kataform.crds import Known
-from kataform.finding import Finding, Related, Severity
+from kataform.finding import Finding, Related, Severity, listed
 from kataform.kustomization import Graph, Item, Kustomization
 from kataform.rule import Rule
 
@@ -40,8 +40,9 @@ def check(graph: Graph, found: Kustomization, crds: Known) -> Iterator[Finding]:
         return
     reached = [item for item in graph.accumulate(found.folder).items if _has_none(item, crds)]
     if reached:
-        names = ", ".join(sorted({f"{item.key.kind} {item.key.name}" for item in reached}))
-        message = f"`namespace` is also set on {names}, which has none: kustomize does not know the kind's scope"
+        names = listed(sorted({f"{item.key.kind} {item.key.name}" for item in reached}))
+        none = "which has none" if len(reached) == 1 else "which have none"
+        message = f"`namespace` is also set on {names}, {none}: kustomize does not know the kind's scope"
         remedy = "set the namespace in the manifests of the other objects, or build this one from a folder of its own"
         related = tuple(Related(item.written.place, "is cluster-scoped") for item in reached)
         yield Finding(RULE.name, Severity.WARNING, message, written.place, remedy, related=related)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from kataform import resource
-from kataform.finding import Finding, Location, Severity, pointer
+from kataform.finding import Finding, Location, Severity, listed, pointer
 from kataform.kustomization import Kustomization, Written
 from kataform.rule import Rule
 from kataform.text import reader
@@ -80,7 +80,6 @@ def _decoded(value: str) -> str:
 
 
 def _finding(names: list[str], place: Location, title: str, path: str) -> Finding:
-    what = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
     verb = "stands" if len(names) == 1 else "stand"
-    message = f"{what} of a Secret {verb} in clear in these files; base64 hides nothing"
+    message = f"{listed(names)} of a Secret {verb} in clear in these files; base64 hides nothing"
     return Finding(RULE.name, Severity.WARNING, message, place, _REMEDY, title, path)

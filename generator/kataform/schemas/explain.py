@@ -207,6 +207,8 @@ class _Words:
     def _mended(self, rule: str, text: str, wanted: Sub) -> str:
         if text.isdecimal() and rule.endswith(("port-reference", "percentage")):
             return f"write {text}, without quotes"
+        if names.has_variable(text):
+            return "put in what the variable stands for"
         right = (better for better in names.mended(rule, text) if better and not any(self._refusing(wanted, better)))
         return next((f"write {better}" for better in right), "")
 

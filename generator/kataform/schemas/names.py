@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Rule", "mended", "named", "refusal"]
+__all__ = ["Rule", "has_variable", "mended", "named", "refusal"]
 
 _ALNUM = "letters and digits"
 _LOWER = "lower-case letters and digits"
@@ -68,6 +68,7 @@ _RULES: Mapping[str, Rule] = {
 }
 _DNS = _RULES["dns-1123-subdomain"]
 _DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
+_VARIABLE = re.compile(r"\$\([^()]+\)|\$\{[^{}]+\}")
 _RESOURCES = {"mem": "memory", "ram": "memory", "cpus": "cpu", "storage": "ephemeral-storage"}
 _MENDABLE = ("invalid-name", "invalid-key", "invalid-label-key", "invalid-label-value", "invalid-annotation-key")
 _PREFIXED = (
@@ -96,6 +97,11 @@ def refusal(rule: str, text: str) -> str:
     if rule == "container-resource" and _fits(known, text):
         return "containers have cpu, memory, ephemeral-storage, hugepages-<size> and domain/name"
     return _reason(known, text)
+
+
+def has_variable(text: str) -> bool:
+    """Whether a part of a text stands for something else: `$(name)` of kustomize's vars, `${NAME}` of Flux."""
+    return _VARIABLE.search(text) is not None
 
 
 def mended(rule: str, text: str) -> Iterator[str]:
