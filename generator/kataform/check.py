@@ -70,6 +70,8 @@ class Options:
 class Checked:
     """What a check found and covered. `subjects` are the objects judged; `left_out` counts those that were not.
 
+    `others` counts the files that are no manifests.
+
     `complete` tells that every spec was rendered and every root built: nothing was looked for that is not there.
     `looked_for` are the policies that specs name, be they there or not.
     """
@@ -80,6 +82,7 @@ class Checked:
     complete: bool = True
     overlays: int = 0
     files: int = 0
+    others: int = 0
     notes: list[str] = field(default_factory=list)
     sources: dict[str, reader.Source] = field(default_factory=dict)
     crds: Known = field(default_factory=Known)
@@ -220,6 +223,7 @@ def check(
         complete=not built.failures and not run.unrendered,
         overlays=len(scope.overlays) + len(scope.roots),
         files=len(read.paths.intersection(scope.plain)) + len(streams),
+        others=len(read.others),
         notes=[
             *run.notes,
             *_unrendered(run.unrendered),

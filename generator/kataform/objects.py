@@ -43,7 +43,7 @@ def of_manifests(graph: Graph, paths: Iterable[Path]) -> Iterator[Object]:
     """What manifests that no kustomization takes in hold."""
     for path in paths:
         source = graph.source(path)
-        if source is not None and sources.is_manifest(source):
+        if source is not None and sources.is_wanted(graph, path, source):
             yield from of_source(source)
 
 

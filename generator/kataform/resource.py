@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ Path = tuple[str | int, ...]
 
 # Groups whose kinds are read by tools and never applied.
 _TOOLS = ("kataform.dev", "kustomize.config.k8s.io")
+_FIELDS: dict[str, type] = {"apiVersion": str, "kind": str, "metadata": dict}
+_KIND = re.compile("[A-Z][A-Za-z0-9]*").fullmatch
 
 
 class Key(NamedTuple):
@@ -61,10 +64,38 @@ def kind(body: dict[str, Any]) -> str:
 
 
 def is_object(body: Any) -> bool:
-    """Whether a value is meant for a cluster: it has a kind, or an apiVersion with metadata, and is no tool's own."""
+    """Whether a value is meant for a cluster: it has two of apiVersion, kind and metadata, and is no tool's own.
+
+    Each may have a slip in its name. A kind alone, which JSON of many sorts has, is enough beside a spec or items.
+    """
     if not isinstance(body, dict) or key(body).group in _TOOLS:
         return False
-    return isinstance(body.get("kind"), str) or ("apiVersion" in body and "metadata" in body)
+    name = body.get("kind")
+    if "apiVersion" in body or "metadata" in body:
+        if isinstance(name, str) or ("apiVersion" in body and "metadata" in body):
+            return True
+    elif isinstance(name, str) and _KIND(name) and ("spec" in body or (name.endswith("List") and "items" in body)):
+        return True
+    return sum(any(_is_meant(each, body[each], field) for each in body) for field in _FIELDS) > 1
+
+
+def is_tool_own(body: Any) -> bool:
+    """Whether a value is read by a tool of this trade, kustomize or kataform, and never applied."""
+    return isinstance(body, dict) and key(body).group in _TOOLS
+
+
+def _is_meant(name: str, value: Any, field: str) -> bool:
+    """Whether a field is one of an object's first three: of its type, and with one slip in the name at the most."""
+    if not isinstance(value, _FIELDS[field]):
+        return False
+    written, right = re.sub("[-_]", "", name).lower(), field.lower()
+    if written == right or abs(len(written) - len(right)) > 1:
+        return written == right
+    start = next((i for i, char in enumerate(right) if written[i : i + 1] != char), len(right))
+    one, other = written[start:], right[start:]
+    swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
+    # Many a word differs from `kind` in one letter.
+    return one[1:] == other or one == other[1:] or swapped or (len(right) > len("kind") and one[1:] == other[1:])
 
 
 def title(body: dict[str, Any]) -> str:

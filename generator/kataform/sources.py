@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kataform import cache, fold, ignores, resource, schemas
+from kataform import cache, fold, ignores, resource, schemas, settings
 from kataform.crds import Known
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization, Patch, Written, matches, target_of
@@ -34,8 +34,8 @@ from kataform.text.resolve import Dialect
 class Read:
     """What reading found. `explanations` are findings with what they are the cause of; `ignores` are comments.
 
-    `skipped` are files without an object that were passed over, though they are no YAML or somebody named them. `crds`
-    tell of kinds that are none of Kubernetes' own.
+    `skipped` are files without an object that were passed over, though they are no YAML or somebody named them;
+    `others` those that are no manifests. `crds` tell of kinds that are none of Kubernetes' own.
     """
 
     crds: Known = field(default_factory=Known)
@@ -44,6 +44,7 @@ class Read:
     ignores: list[ignores.Ignore] = field(default_factory=list)
     paths: set[Path] = field(default_factory=set)
     skipped: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
 
 
 def check(
@@ -93,7 +94,9 @@ def check(
             read.findings.append(
                 outside_repository.of_link(path) if path in graph.outside else _unread(path, graph.unread[path])
             )
-        elif is_manifest(source) or (source.problems and (dialect is Dialect.KUSTOMIZE or path in wanted)):
+        elif is_wanted(graph, path, source, dialect) or (
+            source.problems and (dialect is Dialect.KUSTOMIZE or path in wanted)
+        ):
             read.paths.add(path)
             unused = unreferenced_file.check(graph, path) if path in alone else None
             if unused is not None:
@@ -101,8 +104,10 @@ def check(
             _accept(read, source)
             read.findings += _unless_clean(clean, read.crds, source, dialect, is_patch=path in merged)
             read.findings += flux_stages.check(graph, path, source)
-        elif source.problems or path in wanted:
+        elif path in wanted or (source.problems and not is_template(graph, path, source)):
             read.skipped.append(path)
+        elif dialect is Dialect.KUBECTL and not _is_tool_own(path, source):
+            read.others.append(path)
     return read
 
 
@@ -152,6 +157,35 @@ def _told(crds: Known, source: reader.Source, dialect: Dialect, *, is_patch: boo
 def _accept(read: Read, source: reader.Source) -> None:
     read.findings += [problem.finding for problem in source.problems]
     read.ignores += ignores.in_source(source)
+
+
+def is_wanted(graph: Graph, path: Path, source: reader.Source, dialect: Dialect = Dialect.KUBECTL) -> bool:
+    """Whether a file is to be read as a manifest; by itself one is not that is a template, or a list of anything."""
+    if not is_manifest(source) or dialect is Dialect.KUSTOMIZE:
+        return is_manifest(source)
+    full = [document for document in source.documents if document.node is not None]
+    lists = bool(full) and all(isinstance(document.node, reader.Sequence) for document in full)
+    of_anything = lists and not any(_is_member(entry) for each in full for entry in each.value(Dialect.KUBECTL))
+    return not of_anything and not is_template(graph, path, source)
+
+
+def _is_member(body: Any) -> bool:
+    """Whether an entry of a list is an object, or an operation of a patch."""
+    return resource.is_object(body) or (isinstance(body, dict) and {"op", "path"} <= body.keys())
+
+
+def is_template(graph: Graph, path: Path, source: reader.Source) -> bool:
+    """Whether a file is a template of a Helm chart, which says what it means only after Helm has filled it in."""
+    if "{{" not in source.text:
+        return False
+    charts = [folder.parent / "Chart.yaml" for folder in path.parents if folder.name == "templates"]
+    graph.looked_for.update(charts)
+    return any(chart.is_file() for chart in charts)
+
+
+def _is_tool_own(path: Path, source: reader.Source) -> bool:
+    bodies = (reader.outline(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None)
+    return path.name == settings.FILE or any(map(resource.is_tool_own, bodies))
 
 
 def is_manifest(source: reader.Source) -> bool:

@@ -68,7 +68,7 @@ def test_json_is_yaml(check: Run, tmp_path: Path) -> None:
     assert check(".").stdout.startswith(f"a.json:1:88: {FOUND}")
 
 
-def test_files_that_are_no_manifests_are_left_alone(check: Run, tmp_path: Path) -> None:
+def test_files_that_are_no_manifests_are_counted_and_left_alone(check: Run, tmp_path: Path) -> None:
     (tmp_path / "values.yaml").write_text("on: yes\n", encoding="utf-8")
     (tmp_path / "template.yaml").write_text("apiVersion: v1\nkind: {{ .Kind }}\n", encoding="utf-8")
     (tmp_path / "package.json").write_text("{}\n", encoding="utf-8")
@@ -76,9 +76,10 @@ def test_files_that_are_no_manifests_are_left_alone(check: Run, tmp_path: Path) 
 
     result = check()
 
-    assert (result.returncode, result.stdout) == (
-        0,
-        "note: 1 file holds no Kubernetes object that can be read: template.yaml\nchecked 1 of 1 object in 1 file\n",
+    assert result.returncode == 0
+    assert result.stdout == (
+        "note: 1 file holds no Kubernetes object that can be read: template.yaml\n"
+        "checked 1 of 1 object in 1 file; 2 files are no manifests\n"
     )
 
 
@@ -306,7 +307,8 @@ def test_files_that_are_no_yaml_are_counted_and_those_that_a_person_names_are_de
     named = check("binary.yaml", "empty.yaml", "good.yaml")
 
     assert passed_over.stdout == (
-        "note: 1 file holds no Kubernetes object that can be read: binary.yaml\nchecked 1 of 1 object in 1 file\n"
+        "note: 1 file holds no Kubernetes object that can be read: binary.yaml\n"
+        "checked 1 of 1 object in 1 file; 1 file is no manifest\n"
     )
     assert passed_over.returncode == 0
     assert named.stdout == (

@@ -62,6 +62,7 @@ def test_the_whole_report() -> None:
             "objectsTotal": 4,
             "overlays": 2,
             "files": 5,
+            "noManifests": 0,
             "coverage": "checked 3 of 4 objects in 2 overlays and 5 files",
             "notes": ["no kustomize"],
             "kubeconform": {"objects": 4, "valid": 3, "invalid": 0, "skipped": 1},

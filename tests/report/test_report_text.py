@@ -293,6 +293,8 @@ class TestLines:
         [
             (Result((), 1, 1, 1, 5), "checked 1 of 1 object in 1 overlay and 5 files\n"),
             (Result((), 0, 2, 0, 1), "checked 0 of 2 objects in 1 file\n"),
+            (Result((), 1, 1, 0, 1, others=1), "checked 1 of 1 object in 1 file; 1 file is no manifest\n"),
+            (Result((), 2, 2, 1, 0, others=14), "checked 2 of 2 objects in 1 overlay; 14 files are no manifests\n"),
             (Result((), 0, 0, 0, 0), "checked 0 of 0 objects in 0 files\n"),
             (
                 Result((), 2, 2, 1, 1, (), Counts(2, 2, 0, 0)),

@@ -208,6 +208,7 @@ def _report(checked: Checked, counts: Counts | None, wanted: Sequence[Output], c
         objects_total=len(checked.subjects) + checked.left_out,
         overlays=checked.overlays,
         files=checked.files,
+        others=checked.others,
         notes=tuple(checked.notes),
         kubeconform=counts,
     )

@@ -55,6 +55,7 @@ def _summary(result: Result) -> dict[str, Any]:
         "objectsTotal": result.objects_total,
         "overlays": result.overlays,
         "files": result.files,
+        "noManifests": result.others,
         "coverage": coverage(result),
         "notes": list(result.notes),
         "kubeconform": dataclasses.asdict(counts) if counts else None,

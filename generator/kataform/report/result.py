@@ -40,7 +40,7 @@ class Result:
 
     `findings` are sorted by `Finding.sort_key`. `notes` say what was left out and why, one sentence each.
     `kubeconform` is None where no second opinion was asked for. `covered` is the sentence on what the run covered,
-    where that was no objects.
+    where that was no objects. `others` counts files that are no manifests.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -51,6 +51,7 @@ class Result:
     notes: tuple[str, ...] = ()
     kubeconform: Counts | None = None
     covered: str = ""
+    others: int = 0
 
 
 def _no_lines(_path: str) -> None:
@@ -83,12 +84,17 @@ def number(count: int, noun: str) -> str:
 
 
 def coverage(result: Result) -> str:
-    """What the run covered: `checked 412 of 412 objects in 9 overlays and 2 files`."""
+    """What the run covered: `checked 412 of 412 objects in 9 overlays; 14 files are no manifests`."""
     if result.covered:
         return result.covered
     counts = ((result.overlays, "overlay"), (result.files, "file"))
     where = " and ".join(number(count, noun) for count, noun in counts if count) or number(0, "file")
-    return f"checked {result.objects_checked} of {number(result.objects_total, 'object')} in {where}"
+    checked = f"checked {result.objects_checked} of {number(result.objects_total, 'object')} in {where}"
+    if not result.others:
+        return checked
+    return (
+        f"{checked}; {number(result.others, 'file')} {'is no manifest' if result.others == 1 else 'are no manifests'}"
+    )
 
 
 def tally(result: Result) -> dict[Severity, int]:
