@@ -66,7 +66,8 @@ class BuildFailure:
 
     `message` is one sentence; `path` the file it is about, written as `root` is (relative where that is), or None;
     `line` the line in that file where kustomize told it; `mention` the text in that file that it is about (the path
-    or field as it stands there), or ''. `stderr` is what kustomize said, without the bodies it quotes.
+    or field as it stands there), or ''; `patch` what the strategic-merge patch is for that matched nothing, as
+    `kind/namespace/name` or `kind/name`, or ''. `stderr` is what kustomize said, without the bodies it quotes.
     """
 
     root: Path
@@ -75,6 +76,7 @@ class BuildFailure:
     path: Path | None = None
     line: int | None = None
     mention: str = ""
+    patch: str = ""
 
 
 def locate(environment: Mapping[str, str] | None = None) -> Kustomize | None:
@@ -140,7 +142,8 @@ def _failure(root: Path, stderr: str) -> BuildFailure:
     real = Path(os.path.realpath(root))
     found = kustomize_messages.explain(stderr, real)
     path = _as_given(found.path, root, real) if found.path else None
-    return BuildFailure(root, found.message, kustomize_messages.redact(stderr), path, found.line, found.mention)
+    told = kustomize_messages.redact(stderr)
+    return BuildFailure(root, found.message, told, path, found.line, found.mention, found.patch)
 
 
 def _as_given(path: Path, root: Path, real: Path) -> Path:

@@ -17,12 +17,16 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`path` is absolute; `mention` is the text as it stands in that file (a path, a field, a pointer), or ''."""
+    """`path` is absolute; `mention` is the text as it stands in that file (a path, a field, a pointer), or ''.
+
+    `patch` is what a strategic-merge patch of that kustomization is for, `kind/namespace/name` or `kind/name`, or ''.
+    """
 
     message: str
     path: Path | None
     line: int | None = None
     mention: str = ""
+    patch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +221,8 @@ def _clash(chain: _Chain, match: re.Match[str]) -> Explanation:
 
 def _patch_without_resource(chain: _Chain, match: re.Match[str]) -> Explanation:
     name = _identity(match["id"])
-    return Explanation(
-        f"the patch for {name} matches no resource", chain.kustomization, mention=name.rpartition("/")[2]
-    )
+    message = f"the patch for {name} matches no resource"
+    return Explanation(message, chain.kustomization, mention=name.rpartition("/")[2], patch=name)
 
 
 def _identity(text: str) -> str:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kataform import batches, build_cache, kustomize
+from kataform import batches, build_cache, kustomize, resource
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization
 from kataform.project import real, shown
 from kataform.rules import outside_repository, remote_base
 from kataform.subject import Observation
+from kataform.text import reader
 
 
 @dataclass(slots=True)
@@ -156,6 +157,28 @@ def _not_built(
 
 
 def _failure(graph: Graph, root: Path, result: kustomize.BuildFailure) -> Observation:
+    place = _patch(graph, result) or _mention(graph, root, result)
+    finding = Finding("build-failed", Severity.ERROR, f"kustomize: {result.message}", place, overlays=(shown(root),))
+    return Observation(finding, shown(root))
+
+
+def _patch(graph: Graph, result: kustomize.BuildFailure) -> Location | None:
+    """Where the patch that matched nothing names what it is for."""
+    found = graph.kustomization(real(result.path).parent) if result.patch and result.path is not None else None
+    for patch in graph.patches(found) if found is not None else ():
+        merging = [each for each in patch.written if isinstance(each.node, reader.Mapping)]
+        for written, body in zip(merging, patch.merges, strict=False):
+            if patch.target is None and _identity(body) == result.patch:
+                return written.at(reader.find(written.node, ("metadata", "name")).node)
+    return None
+
+
+def _identity(body: dict[str, Any]) -> str:
+    named = resource.key(body)
+    return "/".join(filter(None, (named.kind, named.namespace, named.name)))
+
+
+def _mention(graph: Graph, root: Path, result: kustomize.BuildFailure) -> Location:
     label = shown(result.path) if result.path is not None else _label(graph, root)
     line, column, end = result.line or 1, 1, 2
     if result.mention and result.path is not None:
@@ -165,9 +188,7 @@ def _failure(graph: Graph, root: Path, result: kustomize.BuildFailure) -> Observ
                 line, column = number, text.index(result.mention) + 1
                 end = column + len(result.mention)
                 break
-    place = Location(label, line, column, line, end)
-    finding = Finding("build-failed", Severity.ERROR, f"kustomize: {result.message}", place, overlays=(shown(root),))
-    return Observation(finding, shown(root))
+    return Location(label, line, column, line, end)
 
 
 def _label(graph: Graph, root: Path) -> str:

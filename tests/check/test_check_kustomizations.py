@@ -71,6 +71,33 @@ def test_a_mistake_in_a_kustomization_is_found_at_its_line(
     assert result.returncode == 1
 
 
+PATCH = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\ndata: {}\n"
+UNMATCHED = {
+    "file": ("patches:\n- path: patch.yaml\n", "patch.yaml:4:9"),
+    "several": ("patchesStrategicMerge: [first.yaml, patch.yaml]\n", "patch.yaml:4:9"),
+    "inline": (
+        "patches:\n- patch: |\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: other}\n",
+        "kustomization.yaml:6:22",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNMATCHED)
+def test_a_merge_patch_for_nothing_is_found_where_it_names_its_object(
+    check: Run, tmp_path: Path, kustomize: Kustomize, name: str
+) -> None:
+    text, place = UNMATCHED[name]
+    (tmp_path / "other.yaml").write_text(PATCH.replace("name: other", "name: web"), encoding="utf-8")
+    (tmp_path / "first.yaml").write_text(PATCH.replace("name: other", "name: web"), encoding="utf-8")
+    (tmp_path / "patch.yaml").write_text(PATCH, encoding="utf-8")
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [other.yaml]\n{text}", encoding="utf-8")
+
+    result = check("--select", "build-failed")
+
+    message = f"{place}: error[build-failed] kustomize: the patch for ConfigMap/other matches no resource\n"
+    assert result.stdout.startswith(message)
+
+
 REMOTE = "https://git.example.com/web//deploy"
 
 
