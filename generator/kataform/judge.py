@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kataform import crds, resource, schemas
 from kataform.crds import Definition, Known, Version
@@ -65,7 +65,7 @@ def check(subject: Subject, known: Known = Known()) -> Iterator[Observation]:  #
     """
     for name in ("apiVersion", "kind"):
         if name not in subject.body:
-            yield _of_kind(subject, "missing-field", Severity.ERROR, f"{name} is missing", (name,))
+            yield _missing(subject, name)
             return
         if not isinstance(subject.body[name], str):
             yield _of_kind(subject, "wrong-type", Severity.ERROR, f"{name} must be a string", (name,))
@@ -192,6 +192,16 @@ def _unchecked(subject: Subject, definition: Definition) -> Observation:
     message = f"the CRD of {api_version} {subject.kind} is refused, so the fields of its objects were not checked"
     remedy = f"mend the CRD in {definition.label}"
     return _of_kind(subject, "kind-without-schema", Severity.INFO, message, remedy=remedy)
+
+
+def _missing(subject: Subject, name: str) -> Observation:
+    """That an object lacks one of its first fields, at the one that is misspelt, if any is."""
+    seen = _of_kind(subject, "missing-field", Severity.ERROR, f"{name} is missing", (name,))
+    slip = resource.meant(subject.body, name)
+    if slip is None:
+        return seen
+    place, remedy = subject.locate((slip,), True), f"write {name} instead of {slip}"
+    return replace(seen, finding=replace(seen.finding, location=place, remedy=remedy))
 
 
 def _of_kind(

@@ -76,12 +76,17 @@ def is_object(body: Any) -> bool:
             return True
     elif isinstance(name, str) and _KIND(name) and ("spec" in body or (name.endswith("List") and "items" in body)):
         return True
-    return sum(any(_is_meant(each, body[each], field) for each in body) for field in _FIELDS) > 1
+    return sum(meant(body, field) is not None for field in _FIELDS) > 1
 
 
 def is_tool_own(body: Any) -> bool:
     """Whether a value is read by a tool of this trade, kustomize or kataform, and never applied."""
     return isinstance(body, dict) and key(body).group in _TOOLS
+
+
+def meant(body: dict[str, Any], field: str) -> str | None:
+    """The key that is meant for apiVersion, kind or metadata, itself or with a slip in it; None where there is none."""
+    return next((name for name, value in body.items() if _is_meant(name, value, field)), None)
 
 
 def _is_meant(name: str, value: Any, field: str) -> bool:

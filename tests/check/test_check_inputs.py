@@ -225,7 +225,10 @@ def test_a_target_that_makes_no_sense_is_an_error_of_use(check: Run, target: str
     ("text", "expected"),
     [
         ("apiVersion: v1\nkimd: Pod\nmetadata: {name: a}\n", "1:1: error[missing-field] kind is missing"),
-        ("apVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "1:1: error[missing-field] apiVersion is missing"),
+        (
+            "apVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
+            "1:1: error[missing-field] apiVersion is missing; write apiVersion instead of apVersion",
+        ),
         ("apiVersion: v1\nkind: 5\nmetadata: {name: a}\n", "2:7: error[wrong-type] kind must be a string"),
     ],
 )

@@ -106,6 +106,15 @@ def test_a_manifest_with_a_slip_is_a_finding(check: Run, tmp_path: Path, slip: s
     assert told["summary"]["noManifests"] == 0
 
 
+def test_the_slip_is_shown_where_it_is(check: Run, tmp_path: Path) -> None:
+    put(tmp_path, {"all.yaml": f"{SLIPS['knid']}---\n{SLIPS['ApiVersion']}"})
+
+    assert check().stdout.splitlines()[:2] == [
+        "all.yaml:2:1: error[missing-field] kind is missing; write kind instead of knid",
+        "all.yaml:7:1: error[missing-field] apiVersion is missing; write apiVersion instead of ApiVersion",
+    ]
+
+
 @pytest.mark.parametrize("text", ["a: [1\n", "{{ a }}: {{ b }}\n", TEMPLATE.format("{{ name }}")])
 def test_what_cannot_be_read_and_is_in_no_chart_is_named(check: Run, tmp_path: Path, text: str) -> None:
     put(tmp_path, {"good.yaml": GOOD, "templates/all.yaml": text})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from command_line import Run
+from command_line import Run, run_in
 from kataform.kustomize import Kustomize
 from kataform.text import emit
 from oracle_fixture import Oracle
@@ -313,6 +313,20 @@ def test_a_folder_that_another_root_takes_in_is_built_as_flux_does(
 
     assert [(one["location"]["path"], one["resource"]) for one in findings(check)] == [
         ("web/all.yaml", "ConfigMap/web/web")
+    ]
+
+
+def test_what_is_rendered_from_a_spec_is_said_in_the_spec(check: Run, tmp_path: Path) -> None:
+    run_in(tmp_path, "init")
+    spec = tmp_path / "base" / "kataform.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("kata: 'true'", "kata: '${A}'"), encoding="utf-8")
+    assert run_in(tmp_path, "generate").returncode in (0, 1)
+    put(tmp_path, {"flux/kata.yaml": stage("./overlays/production/instance", {"substitute": {"A": "true"}})})
+
+    told = [one for one in report(check, "base", "overlays", "flux")["findings"] if one["rule"] == RULE]
+
+    assert [(one["location"]["path"], one["pointer"]) for one in told] == [
+        ("base/kataform.yaml", "/spec/kataConfigPoolSelector/matchLabels/kata")
     ]
 
 
