@@ -286,6 +286,23 @@ def test_a_closed_folder_is_a_warning_and_where_it_is_asked_for_an_error_of_use(
     assert (asked_for.returncode, asked_for.stderr) == (2, "kataform: error: closed: Permission denied\n")
 
 
+def test_a_closed_folder_that_flux_builds_is_no_traceback(tmp_path: Path) -> None:
+    flux = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: web, namespace: flux}\n"
+        "spec: {path: ./web, postBuild: {substitute: {A: 'true'}}}\n"
+    )
+    (tmp_path / "web/closed").mkdir(parents=True)
+    (tmp_path / "web/closed").chmod(0)
+    (tmp_path / "flux.yaml").write_text(flux, encoding="utf-8")
+
+    below = as_a_user(tmp_path, "check", "flux.yaml")
+    (tmp_path / "web").chmod(0)
+    itself = as_a_user(tmp_path, "check", "flux.yaml")
+
+    (tmp_path / "web").chmod(0o755)
+    assert [(one.returncode, one.stderr) for one in (below, itself)] == [(0, ""), (0, "")]
+
+
 @pytest.mark.parametrize("folder", ["overlays", "base", "base/instance"])
 def test_a_project_with_a_closed_folder_is_an_error_of_use(check: Run, tmp_path: Path, folder: str) -> None:
     as_a_user(tmp_path, "init", ".")

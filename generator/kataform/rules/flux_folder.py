@@ -34,11 +34,15 @@ def find(file: Path, path: Any) -> Path | None:
 
 
 def parts(graph: Graph, folder: Path) -> Iterator[Path]:
-    """What Flux builds of a folder: its kustomization, or all manifests and kustomizations below it."""
-    if graph.kustomization(folder) is not None:
-        yield folder
+    """What Flux builds of a folder, as far as it can be read: its kustomization, or all that is below it."""
+    try:
+        if graph.kustomization(folder) is not None:
+            yield folder
+            return
+        entries = sorted(folder.iterdir())
+    except OSError:
         return
-    for path in sorted(folder.iterdir()):
+    for path in entries:
         if path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
             yield from parts(graph, path)
         elif path.suffix in (".yaml", ".yml") and path.is_file():
