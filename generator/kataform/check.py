@@ -196,7 +196,7 @@ def check(
     most = options.settings.option(oversized_root.RULE, "objects")
     run.texts += oversized_root.check(graph, building, built.bodies, most)
     texts = _texts(run, graph)
-    gathered = _definitions(run, graph)
+    gathered = _definitions(run, graph, [root for root in building if root not in built.bodies])
     read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean)
     for stream in streams:
         sources.take(read, stream)
@@ -677,8 +677,11 @@ def _rendered(rendering: Rendering, part: str, key: resource.Key) -> Resource | 
     return made.get(key) or (alike[0] if len(alike) == 1 else None)
 
 
-def _definitions(run: _Run, graph: Graph) -> definitions.Gathered:
-    """The CRDs among the objects, and those that the command line and specs name: these are not checked objects."""
+def _definitions(run: _Run, graph: Graph, unbuilt: Iterable[Path]) -> definitions.Gathered:
+    """The CRDs among the objects, and those that the command line and specs name: these are not checked objects.
+
+    Neither are those in the files of roots that were not built, which still tell what objects elsewhere must be.
+    """
 
     def read(paths: Iterable[Path], kubernetes: tuple[str, ...]) -> list[Subject]:
         target = Target((), run.options.target.kubernetes or kubernetes)
@@ -693,7 +696,9 @@ def _definitions(run: _Run, graph: Graph) -> definitions.Gathered:
         files, wrong = _crds(spec, graph)
         run.texts += [replace(finding, overlays=(folder,)) for finding in wrong]
         stated[folder] = read(files, targets_of(spec, run.known[folder]).kubernetes)
-    return definitions.gather(run.subjects, given, stated, run.overlay_of)
+    target = Target((), run.options.target.kubernetes or together(()).kubernetes)
+    written = (one for root in unbuilt for one in definitions.as_written(graph, root, target))
+    return definitions.gather(run.subjects, given, stated, run.overlay_of, written)
 
 
 def _crds(spec: Spec, graph: Graph) -> tuple[list[Path], list[Finding]]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from kataform import crds, judge, scope
+from kataform import crds, judge, resource, scope
 from kataform.crds import Definition, Known
 from kataform.errors import InputError
-from kataform.finding import Finding, Severity, pointer
-from kataform.kustomization import Graph
+from kataform.finding import Finding, Location, Severity, pointer
+from kataform.kustomization import Graph, Item, Kustomization, Patch, matches
 from kataform.project import shown
 from kataform.schemas import Violation
-from kataform.subject import Observation, Subject
+from kataform.subject import Observation, Subject, Target
 
 RULE = "definition-refused"
 
@@ -32,19 +33,53 @@ def gather(
     given: Iterable[Subject] = (),
     stated: Mapping[str, Iterable[Subject]] = MappingProxyType({}),
     groups: Mapping[str, str] = MappingProxyType({}),
+    written: Iterable[Subject] = (),
 ) -> Gathered:
     """The CRDs among the objects of a check, those `given` to it by name, and those that the spec of an overlay names.
 
-    `groups` has the overlay of a root.
+    `groups` has the overlay of a root. `written` are CRDs that nobody checks: they count where no other CRD of the name
+    is there, and what is wrong with them is not told.
     """
     found: list[Observation] = []
     beside: dict[str, list[Definition]] = {}
+    names: set[str] = set()
     for subject in subjects:
         if crds.is_definition(subject.body):
+            names.add(resource.key(subject.body).name)
             beside.setdefault(groups.get(subject.root, subject.root), []).extend(_read([subject], found))
+    for subject in written:
+        if resource.key(subject.body).name not in names:
+            names.add(resource.key(subject.body).name)
+            beside.setdefault(groups.get(subject.root, subject.root), []).extend(_read([subject], []))
     anywhere = tuple(definition for definitions in beside.values() for definition in definitions)
     named = {overlay: tuple(_read(its, found)) for overlay, its in stated.items()}
     return Gathered(Known(beside, named, tuple(_read(given, found)), anywhere, groups), found)
+
+
+def as_written(graph: Graph, root: Path, target: Target) -> Iterator[Subject]:
+    """The CRDs in the files of a root that cannot be built, without those that a patch may give another schema."""
+    patches = [patch for found in _kustomizations(graph, root) for patch in graph.patches(found)]
+    for item in graph.accumulate(root).items:
+        if crds.is_definition(item.body) and not any(_reaches_schema(patch, item) for patch in patches):
+            yield Subject(item.body, shown(root), partial(_place, item), target)
+
+
+def _kustomizations(graph: Graph, root: Path) -> Iterator[Kustomization]:
+    for folder in sorted(graph.folders(root) | {root}):
+        found = graph.kustomization(folder)
+        if found is not None:
+            yield found
+
+
+def _reaches_schema(patch: Patch, item: Item) -> bool:
+    changes = any("spec" in body for body in patch.merges) or any(one.path[:1] == ("spec",) for one in patch.operations)
+    if patch.target is None:
+        return changes and any(resource.key(body).name in item.names for body in patch.merges)
+    return changes and matches(patch.target, item)
+
+
+def _place(item: Item, _path: resource.Path, _key: bool) -> Location:
+    return item.written.place
 
 
 def files(graph: Graph, paths: Iterable[Path]) -> tuple[Path, ...]:

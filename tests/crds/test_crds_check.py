@@ -248,6 +248,50 @@ def test_the_scope_of_the_crd_tells_what_a_namespace_does_not_reach(check: Check
     assert "Widget one, which has none" in done.stdout
 
 
+UNBUILT = "resources: [widgets.yaml, 'https://git.example.com/web//deploy?ref=v1']\n"
+PATCHED = "patches:\n- target: {{kind: CustomResourceDefinition, name: {}}}\n  patch: '[{{op: remove, path: {}}}]'\n"
+
+
+@pytest.mark.parametrize(
+    "patches", ["", PATCHED.format("other.example.com", "/spec"), PATCHED.format("widgets.*", "/metadata/labels")]
+)
+def test_a_crd_of_a_root_that_cannot_be_built_still_tells_what_its_objects_must_be(
+    check: Check, tmp_path: Path, patches: str
+) -> None:
+    write(tmp_path, all__kustomization=UNBUILT + patches, all__widgets=crd(), app__widget=widget(size="0"))
+
+    done = check("--select", "invalid-value,kind-without-schema,definition-refused")
+
+    assert done.stdout.startswith("app/widget.yaml:6:9: error[invalid-value] spec.size must be at least 1, not 0\n\n")
+    assert "checked 1 of 2 objects" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "patches", [PATCHED.format("widgets.*", "/spec/versions/0"), "patchesStrategicMerge: [p.yaml]\n"]
+)
+def test_a_crd_whose_schema_a_patch_may_change_tells_nothing_where_it_is_not_built(
+    check: Check, tmp_path: Path, patches: str
+) -> None:
+    patch = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: widgets.example.com\n"
+    )
+    write(tmp_path, all__kustomization=UNBUILT + patches, all__widgets=crd(), app__widget=widget(size="0"))
+    (tmp_path / "all" / "p.yaml").write_text(f"{patch}spec:\n  versions: []\n", encoding="utf-8")
+
+    done = check("--select", "invalid-value,kind-without-schema")
+
+    assert "app/widget.yaml:1:13: info[kind-without-schema]" in done.stdout
+    assert "app/widget.yaml:6:9" not in done.stdout
+
+
+def test_a_crd_of_a_root_that_cannot_be_built_is_not_judged_itself(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, all__kustomization=UNBUILT, all__widgets=crd(rule="self.nothing"), app__widget=widget())
+
+    done = check("--ignore", "remote-base")
+
+    assert "definition-refused" not in done.stdout
+
+
 RESERVED = """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
