@@ -18,6 +18,7 @@ from kataform.schemas import Violation
 from kataform.subject import Observation, Subject, Target
 
 RULE = "definition-refused"
+_DROPPED = ("unknown-field",)  # the server takes the CRD without it
 
 
 @dataclass(slots=True)
@@ -110,8 +111,9 @@ def _read(subjects: Iterable[Subject], observations: list[Observation]) -> Itera
         from kataform.crds import defects, objects  # most trees have no CRDs
 
         seen = [seen for seen in judge.check(subject) if seen.finding.severity >= Severity.ERROR]
-        found = [] if seen else list(defects.defects(subject.body))
-        definition = crds.read(subject.body, subject.locate((), False).path, broken=bool(seen or found))
+        refused = any(one.finding.rule not in _DROPPED for one in seen)
+        found = [] if refused else list(defects.defects(subject.body))
+        definition = crds.read(subject.body, subject.locate((), False).path, broken=bool(refused or found))
         if definition is not None:
             found += objects.rule_defects(definition, subject.target.kubernetes)
             yield definition

@@ -292,6 +292,18 @@ def test_a_crd_of_a_root_that_cannot_be_built_is_not_judged_itself(check: Check,
     assert "definition-refused" not in done.stdout
 
 
+def test_a_crd_with_a_field_that_the_server_drops_still_tells_what_its_objects_must_be(
+    check: Check, tmp_path: Path
+) -> None:
+    write(tmp_path, widgets=crd(), widget=widget(size="0"))
+
+    done = check("--target", "kubernetes=1.21")
+
+    found = [line.split(" ")[1] for line in done.stdout.partition("\n\n")[0].splitlines()]
+    assert found == ["error[invalid-value]", "error[unknown-field]"]
+    assert "unknown field 'x-kubernetes-validations'" in done.stdout
+
+
 RESERVED = """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
