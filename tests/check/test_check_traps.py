@@ -109,6 +109,17 @@ def test_labels_that_the_selector_has_already_change_nothing(check: Run, tmp_pat
     assert _found(check, tmp_path, DEPLOYMENT, text, "labels-change-selector") == []
 
 
+def test_a_target_with_an_empty_group_is_told_without_it(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
+    (tmp_path / "all.yaml").write_text(DATA, encoding="utf-8")
+    target = "{group: '', version: v1, kind: Namespace}"
+    text = f"resources: [all.yaml]\npatches:\n- target: {target}\n  patch: '[]'\n"
+    (tmp_path / "kustomization.yaml").write_text(text, encoding="utf-8")
+
+    result = check("--select", "patch-matches-nothing")
+
+    assert "the patch's target (version v1, kind Namespace) selects no object" in result.stdout
+
+
 def test_labels_say_how_many_selectors_they_change(check: Run, tmp_path: Path, kustomize: Kustomize) -> None:
     many = "---\n".join(DEPLOYMENT.replace("name: web\n", f"name: web{number}\n", 1) for number in range(5))
     (tmp_path / "all.yaml").write_text(many, encoding="utf-8")

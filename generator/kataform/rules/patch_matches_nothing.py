@@ -134,7 +134,7 @@ def _empty(graph: Graph, found: Kustomization) -> str:
 def _finding(found: Kustomization, patch: Patch, field: str, near: list[str], empty: str) -> Finding:
     target = patch.target or {}
     place, node = _place(patch, field)
-    wanted = ", ".join(f"{name} {value}" for name, value in target.items())
+    wanted = ", ".join(f"{name} {value}" for name, value in target.items() if value != "")
     if empty:
         message = f"the patch's target ({wanted}) selects no object, as long as {empty} is empty"
         return Finding(RULE.name, Severity.INFO, message, place)
