@@ -28,6 +28,14 @@ def test_a_value_in_clear_is_told_at_its_key_and_never_shown(check: Run, field: 
     assert value not in result.stdout + result.stderr
 
 
+def test_a_value_outside_of_ascii_is_no_base64_and_told_all_the_same(check: Run) -> None:
+    result = check("-", stdin=SECRET.format("data:\n  AWS_KEY: \U0001f600a2F0aWI=\n"))
+
+    assert f"AWS_KEY of a Secret stands {TAIL}" in result.stdout
+    assert "invalid-base64" in result.stdout
+    assert "a2F0aWI" not in result.stdout + result.stderr
+
+
 def test_several_values_are_one_finding(check: Run) -> None:
     text = SECRET.format(f"stringData:\n{''.join(f'  KEY_{n}: {VALUE}' + chr(10) for n in range(5))}")
 
