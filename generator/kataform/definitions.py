@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from kataform import crds, judge, resource, scope
 from kataform.crds import Definition, Known
@@ -14,6 +16,7 @@ from kataform.errors import InputError
 from kataform.finding import Finding, Location, Severity, pointer
 from kataform.kustomization import Graph, Item, Kustomization, Patch, matches
 from kataform.project import shown
+from kataform.resource import Path as Pointer
 from kataform.schemas import Violation
 from kataform.subject import Observation, Subject, Target
 
@@ -111,13 +114,33 @@ def _read(subjects: Iterable[Subject], observations: list[Observation]) -> Itera
         from kataform.crds import defects, objects  # most trees have no CRDs
 
         seen = [seen for seen in judge.check(subject) if seen.finding.severity >= Severity.ERROR]
-        refused = any(one.finding.rule not in _DROPPED for one in seen)
+        refused = _is_refused(subject, seen)
         found = [] if refused else list(defects.defects(subject.body))
         definition = crds.read(subject.body, subject.locate((), False).path, broken=bool(refused or found))
         if definition is not None:
             found += objects.rule_defects(definition, subject.target.kubernetes)
             yield definition
         observations += [*seen, *(_observation(subject, violation) for violation in found)]
+
+
+def _is_refused(subject: Subject, errors: list[Observation]) -> bool:
+    """Whether the server refuses a CRD for its fields. It drops those that it does not know, which may be misspelt."""
+    if any(one.finding.rule not in _DROPPED for one in errors):
+        return True
+    if not errors:
+        return False
+    left = _without(subject.body, [one.path for one in errors])
+    return any(one.finding.severity >= Severity.ERROR for one in judge.check(replace(subject, body=left)))
+
+
+def _without(body: dict[str, Any], paths: Iterable[Pointer]) -> dict[str, Any]:
+    """A copy of an object without some of its fields."""
+    left = copy.deepcopy(body)
+    for path in paths:
+        above = resource.get(left, path[:-1])
+        if isinstance(above, dict):
+            above.pop(path[-1], None)
+    return left
 
 
 def _observation(subject: Subject, violation: Violation) -> Observation:

@@ -304,6 +304,22 @@ def test_a_crd_with_a_field_that_the_server_drops_still_tells_what_its_objects_m
     assert "unknown field 'x-kubernetes-validations'" in done.stdout
 
 
+@pytest.mark.parametrize("field", ["spec", "group", "names", "versions", "name: v1", "scope"])
+def test_a_crd_with_a_misspelt_field_that_it_needs_is_told_at_that_field(
+    check: Check, tmp_path: Path, field: str
+) -> None:
+    name, _, value = field.partition(":")
+    written = (
+        crd().replace(f"{name}:{value}", f"{name}x:{value}", 1) if value else crd().replace(f"{name}:", f"{name}x:", 1)
+    )
+    write(tmp_path, widgets=written, widget=widget(size="0"))
+
+    done = check()
+
+    assert "error[unknown-field]" in done.stdout
+    assert f"'{name}x'" in done.stdout
+
+
 RESERVED = """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
