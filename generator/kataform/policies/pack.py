@@ -153,7 +153,7 @@ class Pack:
     def _as_text(self, params: Mapping[str, Any]) -> str:
         """What tells parameters from others, found once for each."""
         if id(params) not in self._params:
-            self._params[id(params)] = (params, json.dumps(params))
+            self._params[id(params)] = (params, cache.digest(json.dumps(params).encode()))
         return self._params[id(params)][1]
 
     def _about(self, subject: Subject, overlay: Inventory) -> tuple[Rule, ...]:

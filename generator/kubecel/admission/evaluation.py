@@ -73,9 +73,12 @@ def evaluate(
     except Undecided as undecided:
         doubt = str(undecided)
     unmet = None
-    if policy.plain and policy.param_kind is None:
-        unmet = _unmet_at_once(policy, request, request.frame)
-        if unmet is not None and not unmet:
+    if policy.param_kind is None:
+        if policy.plain:
+            unmet = _unmet_at_once(policy, request, request.frame)
+            if unmet is not None and not unmet:
+                return []
+        elif _is_ruled_out(policy, request):
             return []
     verdicts: list[Verdict] = []
     for binding in (default_binding(policy),) if bindings is None else bindings:
@@ -126,6 +129,27 @@ def _applies(policy: Policy, frame: list[Value]) -> bool:
         frame[environment.NAMESPACE_AT + 1] = namespace
 
 
+def _is_ruled_out(policy: Policy, request: Request) -> bool:
+    """Whether a condition is false that names nothing but the object; what else is said of it does not matter then."""
+    known = request.false
+    for text, program in policy.early:
+        if text not in known:
+            known[text] = _is_false(program, request.frame)
+        if known[text]:
+            return True
+    return False
+
+
+def _is_false(program: Program, frame: list[Value]) -> bool:
+    """Whether a condition is false, be the budget that it is left with as small as it may."""
+    steps: Steps = frame[0]
+    steps.left = STEPS
+    try:
+        return program.run(frame) is False and steps.left == STEPS
+    except (EvaluationError, RecursionError):
+        return False
+
+
 def default_binding(policy: Policy) -> Binding:
     """A binding that denies and matches everything."""
     return Binding("", policy.name, "Deny", ("Deny",), EVERYTHING, None)
@@ -155,6 +179,8 @@ def _by_binding(
     except EvalError as error:
         message = f"failed to configure binding: {error}"
         return [Verdict(binding.name, binding.action, ERROR, message)] if policy.fails else []
+    if _is_ruled_out(policy, request):
+        return []
     verdicts: list[Verdict] = []
     for param in chosen:
         unmet = None

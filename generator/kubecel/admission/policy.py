@@ -11,7 +11,7 @@ from kubecel.admission import environment, matching, selectors
 from kubecel.admission.environment import Extension
 from kubecel.admission.fields import Fields, Path, Problem, refuse
 from kubecel.admission.matching import Constraints
-from kubecel.admission.request import FREE
+from kubecel.admission.request import FREE, VALUES
 from kubecel.admission.selectors import Selector
 from kubecel.errors import CelError
 from kubecel.once import once
@@ -124,6 +124,17 @@ class Policy:
     def asks_namespace(self) -> bool:
         """Whether an expression may name `namespaceObject`."""
         return "namespaceObject" in self._texts
+
+    @once
+    def early(self) -> tuple[tuple[str, Program], ...]:
+        """The conditions that name nothing but the object, now and before, each with a text that says all of it.
+
+        They can run in the frame of a request, and mean the same in every policy.
+        """
+        more = ("variables", "params", "request", "namespaceObject", "authorizer", *self.more)
+        found = [one.program for one in self.conditions if not any(name in one.program.text for name in more)]
+        fitting = [program for program in found if len(program.variables) + program.extra <= VALUES + FREE]
+        return tuple([(f"{program.version} {program.text}", program) for program in fitting])
 
     @once
     def plain(self) -> bool:

@@ -18,7 +18,8 @@ from kubecel.values import Authorizer, Foreign, Partial, Value
 Body = Mapping[str, Any]
 NAME_LABEL = "kubernetes.io/metadata.name"
 AUTHORIZERS = (Authorizer(AUTHORIZER.name), Authorizer(RESOURCE_CHECK.name))
-FREE = 32  # slots of a frame for what macros bind
+VALUES = 5 + len(AUTHORIZERS)  # slots of a frame for what all policies know
+FREE = 32  # slots for what macros bind
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,11 @@ class Request:
     def frame_with_params(self) -> list[Any]:
         """The same for policies with parameters, which are for them to put there."""
         return [Steps(), self.seen, self.seen_before, *[None] * 4, *AUTHORIZERS, *[None] * FREE]
+
+    @once
+    def false(self) -> dict[str, bool]:
+        """Which conditions of policies are false of the object, by what they say; many policies have the same ones."""
+        return {}
 
     @once
     def name(self) -> str:
