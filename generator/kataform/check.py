@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -420,7 +420,7 @@ def _verdicts(
     run: _Run, decided_by: packs.Packs, around: Surroundings, base: tuple[Before, Path] | None, clean: cache.Clean
 ) -> Iterator[Observation]:
     """What policies say of every object; with a base, of what it was before, and of what is deleted."""
-    params = _Params(around.catalogue)
+    params = _Params(around)
 
     def pack(subject: Subject) -> policies.Pack:
         return decided_by.of(run.overlay_of.get(subject.root, subject.root))
@@ -463,14 +463,17 @@ def _paired(
 class _Params:
     """The object that policies take their parameters from: by what is known where an object is, and what it is for."""
 
-    catalogue: Callable[[str], Catalogue]
+    around: Surroundings
     _known: dict[str, Catalogue] = field(default_factory=dict)
     _made: dict[tuple[int, tuple[str, ...]], dict[str, Any]] = field(default_factory=dict)
 
     def of(self, subject: Subject) -> dict[str, Any]:
-        if subject.root not in self._known:
-            self._known[subject.root] = self.catalogue(subject.root)
-        known = self._known[subject.root]
+        where = subject.root
+        if self.around.group(subject) == MANIFESTS:
+            where = where[: where.rfind("/") + 1] or "./"  # which tells as much as the file, and is that of many
+        if where not in self._known:
+            self._known[where] = self.around.catalogue(where)
+        known = self._known[where]
         wanted = (id(known), subject.target.operator)
         if wanted not in self._made:
             self._made[wanted] = policy_params(known, subject.target.operator)

@@ -32,9 +32,16 @@ class Clusters:
 
     together: Mapping[Part, tuple[Part, ...]] = field(default_factory=lambda: {EVERYTHING: (EVERYTHING,)})
     unsure: frozenset[Part] = frozenset()
+    _parts: dict[str, Part] = field(default_factory=dict, compare=False, repr=False)
 
     def part(self, file: str) -> Part:
         """The part that a file belongs to: the nearest folder above it that is one."""
+        folder = file[: file.rfind("/") + 1]
+        if folder not in self._parts:
+            self._parts[folder] = self._part(folder)
+        return self._parts[folder]
+
+    def _part(self, file: str) -> Part:
         folder = _folder(file)
         above = (folder[:length] for length in range(len(folder), -1, -1))
         return next(part for part in ((*folder, ""), *above) if part in self.together)

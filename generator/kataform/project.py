@@ -131,7 +131,8 @@ def bytes_of(path: Path) -> bytes:
         os.listdir(path)
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    return path.read_bytes()
+    with open(path, "rb", buffering=0) as file:
+        return file.readall()
 
 
 def shown(path: Path) -> str:

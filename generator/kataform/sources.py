@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +146,14 @@ def _unless_clean(
 
 def _told(crds: Known, source: reader.Source, dialect: Dialect, *, is_patch: bool) -> Iterator[Finding]:
     """What rules say of one manifest, or of one file that is merged into others, where null takes something out."""
+    strings = source.plain is not None and scalars.are_strings(source.plain)  # so neither rule has anything to say
     for document in source.documents:
         if document.node is not None:
             whole = Written(source.path, document.node)
             for written, body in _objects(whole, document.value(dialect), dialect):
-                yield from _scalars(crds, written, body, dialect)
-                yield from () if is_patch else _nulls(crds, written, body, dialect)
+                if not strings:
+                    yield from _scalars(crds, written, body, dialect)
+                    yield from () if is_patch else _nulls(crds, written, body, dialect)
                 yield from secret_in_git.check(written, body)
 
 
@@ -250,6 +253,11 @@ def schema_for(crds: Known, api_version: object, kind: object) -> schemas.Schema
     own = crds.schema(*resource.split_api_version(api_version), kind)
     if own is not None:
         return own
+    return _newest(api_version, kind)
+
+
+@lru_cache(maxsize=1 << 10)
+def _newest(api_version: str, kind: str) -> schemas.Schema:
     newest = schemas.kataconfig_versions()[-1]
     served = schemas.kind_versions(api_version, kind)
     kubernetes = served[1] if served else schemas.NEWEST_KUBERNETES

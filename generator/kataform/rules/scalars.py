@@ -13,7 +13,7 @@ kustomization files); a scalar that means the string itself to both is left alon
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -46,8 +46,8 @@ def check(
     nodes of a text inside another file, whose scalars then get no fix.
     """
     place = at or (lambda child: reader.location(label, child))
-    walk = _Walk(label, schema, dialect, place, resource, secret, fixable=at is None)
-    walk.node(node, schema.root if start is None else start, path)
+    walk = _Walk(label, dialect, place, resource, secret, fixable=at is None)
+    walk.node(node, schemas.part(schema, schema.root if start is None else start), path)
     yield from walk.found
 
 
@@ -57,7 +57,6 @@ class _Walk:
     def __init__(
         self,
         label: str,
-        schema: schemas.Schema,
         dialect: Dialect,
         at: Callable[[reader.Node], Location],
         resource: str,
@@ -65,14 +64,14 @@ class _Walk:
         *,
         fixable: bool,
     ) -> None:
-        self.label, self.schema, self.dialect = label, schema, dialect
+        self.label, self.dialect = label, dialect
         self.at, self.resource, self.secret, self.fixable = at, resource, secret, fixable
         self.found: list[Finding] = []
         self._open: set[int] = set()
 
-    def node(self, node: reader.Node, sub: dict[str, Any], path: Pointer) -> None:
+    def node(self, node: reader.Node, part: schemas.Part, path: Pointer) -> None:
         if isinstance(node, reader.Scalar):
-            if not node.style and node.tag is None and schemas.wants_string(self.schema, sub):
+            if part.wants_string and not node.style and node.tag is None and not _is_plain(node.value):
                 self.found += self._scalar(node, path)
             return
         if id(node) in self._open:  # an alias inside its own anchor; the reader reports it
@@ -80,25 +79,23 @@ class _Walk:
         self._open.add(id(node))
         if isinstance(node, reader.Mapping):
             for key, child in node.value:
-                self._pair(key, child, sub, path)
-        else:
+                self._pair(key, child, part, path)
+        elif (below := part[0]) is not None:
             for index, child in enumerate(node.value):
-                below = schemas.step(self.schema, sub, index)
-                if below is not None:
-                    self.node(child, below, (*path, index))
+                self.node(child, below, (*path, index))
         self._open.discard(id(node))
 
-    def _pair(self, key: reader.Node, child: reader.Node, sub: dict[str, Any], path: Pointer) -> None:
+    def _pair(self, key: reader.Node, child: reader.Node, part: schemas.Part, path: Pointer) -> None:
         if not isinstance(key, reader.Scalar):
             return
         if key.value == "<<" and not key.style:
             for merged in child.value if isinstance(child, reader.Sequence) else (child,):
-                self.node(merged, sub, path)
+                self.node(merged, part, path)
             return
-        below = schemas.step(self.schema, sub, key.value)
+        below = part[key.value]
         if below is None:
             return
-        if not key.style and key.tag is None and key.value not in schemas.fields(self.schema, sub):
+        if not below.named and not key.style and key.tag is None:
             self.found += self._key(key, (*path, key.value))
         self.node(child, below, (*path, key.value))
 
@@ -112,8 +109,6 @@ class _Walk:
 
     def _scalar(self, node: reader.Scalar, path: Pointer) -> Iterator[Finding]:
         text = node.value
-        if _is_plain(text):
-            return
         readings = {which: resolve(text, which) for which in Dialect}
         mine = readings[self.dialect]
         if mine is None:
@@ -147,6 +142,19 @@ class _Walk:
         remedy = "quote it" if self.secret else f"write {quoted}"
         fix = _quotes(self.label, path, node.start_mark.index, node.end_mark.index) if self.fixable else None
         return Finding(rule, severity, message, self.at(node), remedy, self.resource, rfc6901(path), fix=fix)
+
+
+_STRINGS: set[str] = set()  # texts seen that are strings to everybody, wherever they stand
+
+
+def are_strings(texts: Collection[str]) -> bool:
+    """Whether plain scalars and keys are all the text that they look like to every reader: then nothing is found."""
+    new = {text for text in texts if text not in _STRINGS}
+    if not all(_is_plain(text) and _is_plain_key(text) for text in new):
+        return False
+    if len(_STRINGS) < 100_000:
+        _STRINGS.update(new)
+    return True
 
 
 @lru_cache(maxsize=1 << 16)

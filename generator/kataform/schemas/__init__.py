@@ -17,7 +17,7 @@ from kataform.schemas.kinds import (
     namespaced,
 )
 from kataform.schemas.relations import relations
-from kataform.schemas.schema import Schema, at, fields, step, wants_string
+from kataform.schemas.schema import Part, Schema, at, fields, part, step, wants_string
 from kataform.schemas.violation import Violation
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "KUBERNETES_MINORS",
     "NEWEST_KUBERNETES",
     "Failure",
+    "Part",
     "Schema",
     "Violation",
     "any_object",
@@ -40,6 +41,7 @@ __all__ = [
     "kind_schema",
     "kind_versions",
     "namespaced",
+    "part",
     "relations",
     "step",
     "validate",

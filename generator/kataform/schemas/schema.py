@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-__all__ = ["Path", "Schema", "Sub", "at", "facets", "fields", "step", "types", "wants_string"]
+__all__ = ["Part", "Path", "Schema", "Sub", "at", "facets", "fields", "part", "step", "types", "wants_string"]
 
 Path = tuple[str | int, ...]
 _Known = TypeVar("_Known")
@@ -65,6 +65,42 @@ def _step(schema: Schema, sub: Sub, token: str | int) -> Sub | None:
     if len(found) > 1:
         return {"allOf": found}
     return found[0] if found else None
+
+
+class Part(dict["str | int", "Part | None"]):
+    """A part of a schema as a walk through an object meets it, and by token the parts below, each found once.
+
+    `wants_string` is as that function says; `named` tells that the part above fixes its name.
+    """
+
+    __slots__ = ("_fields", "_free", "_schema", "named", "sub", "wants_string")
+
+    def __init__(self, schema: Schema, sub: Sub, *, named: bool) -> None:
+        super().__init__()
+        self._schema = schema
+        self._fields = fields(schema, sub)
+        self._free: tuple[Part | None] | None = None
+        self.sub = sub
+        self.named = named
+        self.wants_string = wants_string(schema, sub)
+
+    def __missing__(self, token: str | int) -> Part | None:
+        """What `step` gives; of free keys, which may be any number, none is remembered by its name."""
+        if token in self._fields or isinstance(token, int):
+            below = self[token] = self._below(token)
+            return below
+        if self._free is None:
+            self._free = (self._below(token),)
+        return self._free[0]
+
+    def _below(self, token: str | int) -> Part | None:
+        sub = step(self._schema, self.sub, token)
+        return None if sub is None else Part(self._schema, sub, named=token in self._fields)
+
+
+def part(schema: Schema, sub: Sub) -> Part:
+    """The part of a schema at which a walk begins."""
+    return _once(schema, sub, "part", lambda: Part(schema, sub, named=False))
 
 
 def _children(facet: Sub, token: str | int) -> Iterator[Sub]:

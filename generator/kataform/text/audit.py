@@ -121,6 +121,8 @@ def _children(node: Node) -> list[Node]:
 
 def _spots(text: str, characters: str) -> list[int]:
     """Where one of the characters stands at a place where a node can begin."""
+    if not any(character in text for character in characters):
+        return []
     before = r"(?:\A|[-:?,\[{\r\n\x85\u2028\u2029])[ \t]*"
     return [match.start(1) for match in re.finditer(f"{before}([{characters}])", text)]
 

@@ -104,12 +104,14 @@ class Source:
 
     `text` is the whole file, a byte order mark included, and every mark counts its characters. A document that no
     reader could take (aliases that explode or contain themselves, nesting without end) is left out with a problem.
+    `plain` are the texts of all scalars and keys without quotes and tags, None where that was not noted.
     """
 
     path: str
     text: str
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
+    plain: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
 
 class Found(NamedTuple):
@@ -132,11 +134,12 @@ def read(raw: bytes, path: str) -> Source:
         return Source(path, raw.decode(errors="replace"), (), (_not_utf8(raw, path, error),))
     shift = 1 if text.startswith(_BOM) else 0
     body = text[shift:]
-    roots, problems = _compose(body, path, shift)
+    plain: set[str] = set()
+    roots, problems = _compose(body, path, shift, plain)
     usable, found = audit.inspect(roots, path, body, shift)
     documents = tuple(Document(None if _is_empty(root) else root) for root in usable)
     ordered = sorted((*problems, *found), key=lambda problem: problem.location)
-    return Source(path, text, documents, tuple(ordered))
+    return Source(path, text, documents, tuple(ordered), frozenset(plain) if plain else None)
 
 
 def location(path: str, node: Node) -> Location:
@@ -210,9 +213,15 @@ def comments(source: Source, wanted: Collection[int]) -> dict[int, str]:
 
 
 class _Silent:
-    """Leaves every scalar without an implicit tag."""
+    """Leaves every scalar without an implicit tag, and notes the texts of those that are plain."""
 
-    def resolve(self, *_: object) -> None: ...
+    plain: set[str]
+
+    def resolve(self, _: object, text: str | None, implicit: tuple[bool, bool]) -> None:
+        """What the composer calls for each node without a tag; of a list or map there is no text."""
+        if text is not None and implicit[0]:
+            self.plain.add(text)
+
     def descend_resolver(self, *_: object) -> None: ...
     def ascend_resolver(self, *_: object) -> None: ...
 
@@ -242,17 +251,18 @@ else:
 _SAFE_DEPTH = 4_000  # libyaml's composer recurses in C: deeper than this it may exhaust the stack of a thread
 
 
-def _compose(text: str, path: str, shift: int) -> tuple[list[Node], list[Problem]]:
-    """The root nodes up to the first defect that stops the parser, and that defect."""
+def _compose(text: str, path: str, shift: int, plain: set[str]) -> tuple[list[Node], list[Problem]]:
+    """The root nodes up to the first defect that stops the parser, and that defect; `plain` is filled if it can be."""
     roots: list[Node] = []
     try:
         if _COMPOSES and _deepest_possible(text) < _SAFE_DEPTH:
             try:
-                _compose_fast(text, roots)
+                _compose_fast(text, roots, plain)
             except ComposerError as error:
                 if "duplicate anchor" not in f"{error.context} {error.problem}":
                     raise
                 roots.clear()
+                plain.clear()
                 _compose_events(text, roots)
         else:
             _compose_events(text, roots)
@@ -270,8 +280,9 @@ def _deepest_possible(text: str) -> int:
     return brackets + 2 * max(map(len, text.splitlines()), default=0)
 
 
-def _compose_fast(text: str, roots: list[Node]) -> None:
+def _compose_fast(text: str, roots: list[Node], plain: set[str]) -> None:
     parser: Any = _Parser(text)
+    parser.plain = plain
     try:
         while parser.check_node():
             roots.append(parser.get_node())
