@@ -96,9 +96,9 @@ class _Run:
 
     `catalogues` tell what is known of releases where no spec is, `known` by overlay where one is. `changed` are roots
     to build although they are generated: people changed their files, or add to them. `rendered` has what those of the
-    second sort are rendered from, `overlay_of` the overlay that each belongs to. `stated` is what specs say of the
-    cluster, `specs` has them by overlay, `own` the policies that they name. `unrendered` are the overlays whose
-    specs have errors.
+    second sort are rendered from, `generated` what the files of overlays are that nobody changed, `overlay_of` the
+    overlay that each belongs to. `stated` is what specs say of the cluster, `specs` has them by overlay, `own` the
+    policies that they name. `unrendered` are the overlays whose specs have errors.
     """
 
     options: Options
@@ -111,6 +111,7 @@ class _Run:
     sources: dict[str, reader.Source] = field(default_factory=dict)
     changed: list[Path] = field(default_factory=list)
     rendered: dict[str, tuple[Rendering, Target]] = field(default_factory=dict)
+    generated: dict[str, Rendering] = field(default_factory=dict)
     overlay_of: dict[str, str] = field(default_factory=dict)
     stated: dict[str, Stated] = field(default_factory=dict)
     specs: dict[str, Spec] = field(default_factory=dict)
@@ -365,6 +366,8 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     for name in extended:
         _build(run, folder, [plan.folder / name])
         run.rendered[shown(plan.folder / name)] = (overlay.rendering, target)
+    if plan.clean:
+        run.generated[folder] = overlay.rendering
     found = [one for name, part in overlay.rendering.parts.items() if name not in extended for one in part]
     beside = objects.namespaces(one.body for one in found)
     run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
@@ -610,7 +613,7 @@ def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Sub
             found_in = [(one, _through(rendering, one)) for one in members]
         else:
             target = _over(run.options.target, here[root] if here[root].operator else near.of(root))
-            found_in = [(one, one.locate) for one in members]
+            found_in = [(one, _behind(run, one) if run.generated else one.locate) for one in members]
         subjects += [Subject(one.body, root, locate, target, one.namespaces) for one, locate in found_in]
     return subjects
 
@@ -669,6 +672,23 @@ def _through(rendering: Rendering, built: Object) -> Locate:
             return found
         as_rendered = same(resource.get(rendered.body, path), resource.get(built.body, path))
         return _in_spec(rendering, rendered)(path, key) if as_rendered else added.key_location
+
+    return locate
+
+
+def _behind(run: _Run, built: Object) -> Locate:
+    """Where people write what a root of their own takes in: behind a generated file stands its spec."""
+
+    def locate(path: Pointer, key: bool) -> Location:
+        found = built.locate(path, key)
+        folder, part = os.path.split(os.path.dirname(found.path))  # what a spec makes of an object is in its part
+        rendering = run.generated.get(folder)
+        if rendering is None or f"{part}/{os.path.basename(found.path)}" not in rendering.files:
+            return found
+        rendered = _rendered(rendering, part, resource.key(built.body))
+        if rendered is None or not same(resource.get(rendered.body, path), resource.get(built.body, path)):
+            return found
+        return _in_spec(rendering, rendered)(path, key)
 
     return locate
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from command_line import Run
+from command_line import Run, run_in
 from kataform.kustomize import Kustomize
+from projects import BASE, write_specs
 
 CONFIG = (
     "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: kata\nspec:\n"
@@ -77,3 +78,24 @@ def test_the_report_says_how_many_overlays_see_it(fleet: Path, check: Run) -> No
 
     assert result.stdout.count("part/patch.yaml:6:13: error[") == 1
     assert "10 overlays" in next(line for line in result.stdout.splitlines() if "patch.yaml:6:13" in line)
+
+
+def test_what_a_root_of_ones_own_takes_from_generated_files_is_told_at_the_spec(
+    tmp_path: Path, check: Run, kustomize: Kustomize
+) -> None:
+    write_specs(tmp_path, "", BASE.replace("1.13.1", "1.1.0").replace("stable", "preview-1.1"))
+    run_in(tmp_path, "generate")
+    patch = "patches:\n- target: {kind: Subscription}\n  patch: |-\n    - op: replace\n      path: /spec/channel\n"
+    for name, more in (("mine", "labels:\n- pairs: {a: b}\n"), ("other", f"{patch}      value: preview-1.0\n")):
+        (tmp_path / name).mkdir()
+        text = f"resources:\n- ../overlays/prod/operator\n{more}"
+        (tmp_path / name / "kustomization.yaml").write_text(text, encoding="utf-8")
+
+    told = [_seen(one) for one in json.loads(check(".", "--output", "json").stdout)["findings"]]
+
+    channel, csv = "channel-deprecated", "starting-csv-not-in-channel"
+    assert told == [
+        (csv, "base/kataform.yaml:4:12", ["other"]),
+        (channel, "base/kataform.yaml:6:14", ["base", "mine", "overlays/prod"]),
+        (channel, "other/kustomization.yaml:8:14", ["other"]),
+    ]
