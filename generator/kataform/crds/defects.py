@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kataform import resource
-from kataform.crds import structure
+from kataform.crds import structure, translate
 from kataform.resource import Path
 from kataform.schemas import Violation
 
@@ -115,7 +115,7 @@ def _version(version: Sub, path: Path) -> Iterator[Violation]:
     elif warning is not None and (not 0 < len(warning.encode()) <= 256 or not warning.isprintable()):
         message = "deprecationWarning must have 1 to 256 printable characters"
         yield _refused((*path, "deprecationWarning"), message)
-    schema = structure.filled(resource.get(version, ("schema", "openAPIV3Schema")))
+    schema = translate.filled(resource.get(version, ("schema", "openAPIV3Schema")))
     at = (*path, "schema", "openAPIV3Schema")
     if schema is None:
         yield _refused(at, f"version {version['name']} has no schema", "add schema.openAPIV3Schema")

@@ -101,8 +101,8 @@ def read(body: Sub, label: str, *, broken: bool = False) -> Definition | None:
 def _versions(spec: Any) -> Iterator[Version]:
     for index, version in enumerate(spec["versions"]):
         path: Path = ("spec", "versions", index, "schema", "openAPIV3Schema")
-        structural = resource.get(version, ("schema", "openAPIV3Schema")) or {}
+        structural = translate.filled(resource.get(version, ("schema", "openAPIV3Schema"))) or {}
         status = resource.get(version, ("subresources", "status")) is not None
         replicas = resource.get(version, ("subresources", "scale", "specReplicasPath"))
         field = tuple(str(replicas).strip(".").split(".")) if replicas else ()
-        yield Version(version["name"], version["served"] is True, structural, path, status, field)
+        yield Version(version["name"], version.get("served") is True, structural, path, status, field)

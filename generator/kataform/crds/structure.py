@@ -38,7 +38,6 @@ _NOT_AT_ROOT = (
     "nullable", _EMBEDDED, _EITHER, _KEYS, _LIST, _MAP,
 )  # fmt: skip
 _NEWEST = (1, 99)
-_VALUES = ("default", "enum", "example")  # which hold values and no schemas
 
 
 def defects(schema: Sub, path: Path, *, status: bool) -> Iterator[Violation]:
@@ -56,18 +55,6 @@ def defects(schema: Sub, path: Path, *, status: bool) -> Iterator[Violation]:
             yield _refused((*path, name), message)
     yield from _structural(schema, path, root=True)
     yield from _defaults(schema, path)
-
-
-def filled(schema: Any) -> Any:
-    """The schema with an empty one in place of null, as the API server reads `properties: {name: null}`."""
-    if isinstance(schema, list):
-        return [filled(child) for child in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: child if name in _VALUES else filled(child) for name, child in schema.items()}
-    if isinstance(properties := made.get("properties"), dict):
-        made["properties"] = {name: {} if child is None else child for name, child in properties.items()}
-    return made
 
 
 def _refused(path: Path, message: str, remedy: str = "") -> Violation:

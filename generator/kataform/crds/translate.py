@@ -38,6 +38,24 @@ _RANGES: dict[str, Sub] = {
 _QUANTITY = "numkMGTPE"
 _LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 _JUNCTORS = ("allOf", "anyOf", "oneOf")
+_VALUES = ("default", "enum", "example")  # which hold values and no schemas
+
+
+def filled(schema: Any) -> Any:
+    """The schema as the API server reads what is null in it: `properties: {name: null}` is an empty schema, a field
+    that is null is not there, and an empty text is required.
+    """
+    if isinstance(schema, list):
+        return [filled(child) for child in schema]
+    if not isinstance(schema, dict):
+        return schema
+    stated = ((name, child) for name, child in schema.items() if child is not None or name in _VALUES)
+    made = {name: child if name in _VALUES else filled(child) for name, child in stated}
+    if isinstance(properties := schema.get("properties"), dict):
+        made["properties"] = {name: {} if child is None else filled(child) for name, child in properties.items()}
+    if isinstance(required := made.get("required"), list):
+        made["required"] = ["" if name is None else name for name in required]
+    return made
 
 
 def convert(schema: Sub, *, null: bool, ignored: bool = False) -> Sub:

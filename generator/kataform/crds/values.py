@@ -57,9 +57,10 @@ def failures(value: Any, schema: Sub, version: Version, path: Path = ()) -> Iter
 
 
 def _types(schema: Sub) -> list[str]:
+    """The types that a value may have; none where any fits, be it that the schema names one that there is not."""
     if schema.get("x-kubernetes-int-or-string"):
         return ["integer", "string"]
-    return [schema["type"]] if schema.get("type") else []
+    return [schema["type"]] if schema.get("type") in _CLASSES else []
 
 
 def _is_any(value: Any, types: list[str]) -> bool:
