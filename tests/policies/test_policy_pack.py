@@ -269,21 +269,25 @@ def test_an_expression_that_the_server_refuses_is_a_problem_at_its_place(
     assert judge(pack) == []
 
 
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("other", "the binding is for policy other, and no file holds a policy of this name"),
+        ("[]", "the binding does not say which policy it is for"),
+        ("{a: b}", "the binding does not say which policy it is for"),
+    ],
+)
 def test_a_policy_without_a_binding_decides_nothing_and_that_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     text = POLICY.format(name="ours", expression="'true'", action="Deny").replace(
-        "policyName: ours", "policyName: other"
+        "policyName: ours", f"policyName: {named}"
     )
     Path("ours.yaml").write_text(text, encoding="utf-8")
 
     assert told(policies.load((Path(),))) == [
-        (
-            "binding-without-policy",
-            "ours.yaml:23:15",
-            "the binding is for policy other, and no file holds a policy of this name",
-        ),
+        ("binding-without-policy", "ours.yaml:23:15", said),
         ("policy-without-binding", "ours.yaml:5:9", "no binding is for policy ours, so it decides nothing"),
     ]
 

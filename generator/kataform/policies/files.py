@@ -82,7 +82,10 @@ def _pack(found: dict[str, list[Manifest]], refused: list[Finding], store: cache
     bound: dict[str, list[Manifest]] = {name: [] for name in policies}
     for binding in found[BINDING]:
         name = resource.get(binding.body, ("spec", "policyName"))
-        if name in bound and policies[name].body["kind"] == OVERLAY_POLICY:
+        if not isinstance(name, str):
+            message = "the binding does not say which policy it is for"
+            refused.append(problem("binding-without-policy", message, binding.at(("spec", "policyName"))))
+        elif name in bound and policies[name].body["kind"] == OVERLAY_POLICY:
             message = f"{name} is an OverlayPolicy, which has no binding: its own validationActions say what it does"
             refused.append(problem("binding-without-policy", message, binding.at(("spec", "policyName"))))
         elif name in bound:
