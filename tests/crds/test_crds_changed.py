@@ -71,3 +71,16 @@ def test_a_version_that_does_not_say_so_is_not_served_or_stored(
     found = check(scopes.discover([tmp_path], graph), graph, Options()).findings
 
     assert [one.message for one in found] == (["no version is stored"] if field == "storage" else [])
+
+
+def test_a_schema_may_be_nested_deeply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    body = yaml.safe_load(crd())
+    below = body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    for _ in range(60):  # were a level looked at twice for each time that the one above is, it would never end
+        below["properties"] = {"below": {"type": "object"}}
+        below = below["properties"]["below"]
+    (tmp_path / "widgets.yaml").write_text(yaml.safe_dump(body), encoding="utf-8")
+    graph = Graph()
+
+    assert [one.rule for one in check(scopes.discover([tmp_path], graph), graph, Options()).findings] == []

@@ -264,6 +264,48 @@ def test_match_conditions_decide_whether_a_policy_applies(conditions: list[str],
     assert [verdict.decision for verdict in verdicts] == decisions
 
 
+CONDITIONS = {
+    "true": ["object.kind == 'Pod'"],
+    "false": ["object.kind == 'Node'"],
+    "failing": ["object.gone == 1"],
+    "failing, then false": ["object.gone == 1", "object.kind == 'Node'"],
+    "false of what was before": ["oldObject != null", "object.kind == 'Pod'"],
+    "false after many steps": ["object.spec.containers.exists(c, c.name == 'z')"],
+    "about what not all policies know": ["params == null", "object.kind == 'Node'"],
+}
+SHAPES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "with variables": {"variables": [{"name": "v", "expression": "object.kind"}]},
+    "with parameters": {"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}},
+    "with an annotation": {"auditAnnotations": [{"key": "k", "valueExpression": "string(object.kind)"}]},
+}
+
+
+def test_a_condition_that_many_policies_have_decides_about_each_as_about_one_alone() -> None:
+    """What is found out for one is known to the next: in whatever order, it changes nothing."""
+    every = [
+        Policy.read(
+            body("false", matchConditions=[{"name": f"c{n}", "expression": e} for n, e in enumerate(stated)], **more)
+        )
+        for name, stated in CONDITIONS.items()
+        for shape, more in SHAPES.items()
+        if "params" not in stated[0] or shape == "with parameters"
+    ]
+    binding = Binding.read(binding_body("Deny", paramRef={"name": "limits", "parameterNotFoundAction": "Deny"}))
+
+    def decided(policy: Policy, request: Request, known: list[dict[str, Any]]) -> list[Verdict]:
+        chosen = [binding] if policy.param_kind else None
+        return evaluate(policy, chosen, request, lambda _: known)
+
+    for known in ([], [CONFIG]):
+        alone = [decided(policy, Request(POD), known) for policy in every]
+        for order in (every, every[::-1]):
+            shared = Request(POD)
+            together = {id(policy): decided(policy, shared, known) for policy in order}
+            assert [together[id(policy)] for policy in every] == alone
+        assert sum(bool(verdicts) for verdicts in alone) == (13 if not known else 8)
+
+
 def test_an_audit_annotation_that_fails_denies() -> None:
     failing = {"key": "a", "valueExpression": "object.metadata.gone + 'x'"}
     policy = Policy.read(body("true", auditAnnotations=[failing, {"key": "b", "valueExpression": "null"}]))

@@ -120,3 +120,27 @@ def test_any_object_has_the_metadata_of_all_objects() -> None:
     assert metadata is not None
     assert "ownerReferences" in schemas.fields(schema, metadata)
     assert schemas.step(schema, schema.root, "spec") is None
+
+
+@pytest.mark.parametrize("kind", [POD, DEPLOYMENT, KATACONFIG, SUBSCRIPTION, ("v1", "ConfigMap")])
+def test_a_walk_in_parts_goes_the_same_way_step_by_step(kind: tuple[str, str]) -> None:
+    schema = schemas.kind_schema(*kind, kubernetes="1.32", operator="1.9.0")
+    assert schema is not None
+    waiting, seen = [(schemas.part(schema, schema.root), schema.root)], 0
+    known: set[int] = set()
+    while waiting:
+        part, sub = waiting.pop()
+        if id(sub) in known:
+            continue
+        known.add(id(sub))
+        names = schemas.fields(schema, sub)
+        for token in (*names, "any.key/x", "another", 0, 7):
+            below, step = part[token], schemas.step(schema, sub, token)
+            assert (below is None) is (step is None)
+            if below is not None and step is not None:
+                assert below.sub is step
+                assert below.wants_string is schemas.wants_string(schema, step)
+                assert below.named is (token in names)
+                waiting.append((below, step))
+                seen += 1
+    assert seen > 20

@@ -49,10 +49,14 @@ def filled(schema: Any) -> Any:
         return [filled(child) for child in schema]
     if not isinstance(schema, dict):
         return schema
-    stated = ((name, child) for name, child in schema.items() if child is not None or name in _VALUES)
-    made = {name: child if name in _VALUES else filled(child) for name, child in stated}
-    if isinstance(properties := schema.get("properties"), dict):
-        made["properties"] = {name: {} if child is None else filled(child) for name, child in properties.items()}
+    made: dict[str, Any] = {}
+    for name, child in schema.items():
+        if name in _VALUES:
+            made[name] = child
+        elif name == "properties" and isinstance(child, dict):
+            made[name] = {field: {} if below is None else filled(below) for field, below in child.items()}
+        elif child is not None:
+            made[name] = filled(child)
     if isinstance(required := made.get("required"), list):
         made["required"] = ["" if name is None else name for name in required]
     return made
