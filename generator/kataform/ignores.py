@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kataform.finding import Finding, Location, Severity
 from kataform.text import reader
@@ -35,8 +35,11 @@ class Ignore:
         return not self.resource or finding.resource == self.resource
 
 
-def in_source(source: reader.Source) -> list[Ignore]:
-    """The comments of a file: at the end of a line for that line, on one of their own for the next that is not."""
+def in_source(source: reader.Source, moved: Callable[[Location], Location] | None = None) -> list[Ignore]:
+    """The comments of a text: at the end of a line for that line, on one of their own for the next that is not.
+
+    `moved` gives the place in the file of a place in a text that stands inside of it.
+    """
     if "kataform:" not in source.text:
         return []
     found = []
@@ -56,7 +59,12 @@ def in_source(source: reader.Source) -> list[Ignore]:
         rules = tuple(rule.strip() for rule in (match.group(1) or "").split(",") if rule.strip())
         place = Location(source.path, index + 1, match.start() + 1, index + 1, len(text.rstrip()) + 1)
         found.append(Ignore(rules, reason.strip(), until, place, line))
-    return found
+    return [_moved(one, moved) for one in found] if moved is not None else found
+
+
+def _moved(ignore: Ignore, moved: Callable[[Location], Location]) -> Ignore:
+    covered = moved(Location(ignore.place.path, ignore.line, 1, ignore.line, 1))
+    return replace(ignore, place=moved(ignore.place), line=covered.line)
 
 
 def _next_lines(lines: list[str]) -> list[int]:

@@ -88,12 +88,37 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """A text that the kustomization holds and kustomize reads as YAML: what it says, and where that stands."""
+
+    source: reader.Source
+    place: Written
+
+    @property
+    def documents(self) -> list[Written]:
+        return [replace(self.place, node=d.node) for d in self.source.documents if d.node is not None]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Its defects, at their places in the kustomization."""
+        return tuple(replace(p, location=self.place.moved(p.location), related=()) for p in self.source.problems)
+
+    @property
+    def host(self) -> reader.Scalar | None:
+        return self.place.node if isinstance(self.place.node, reader.Scalar) else None
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether each line of the text is one of the file: other scalars than `|` fold and escape them."""
+        return self.place.whole is None
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """One entry under patches: its target if it has one, and either operations or documents to merge.
 
-    `problems` are the defects of a text inside the kustomization; those of a file belong to the file. `host` is the
-    scalar that holds such a text. `renames` tells that its options let it change names or kinds; `late` that kustomize
-    applies it after its transformers, as those under `patchesJson6902`.
+    `inline` is a text inside the kustomization. `renames` tells that its options let it change names or kinds; `late`
+    that kustomize applies it after its transformers, as those under `patchesJson6902`.
     """
 
     entry: Location
@@ -103,8 +128,7 @@ class Patch:
     merges: tuple[dict[str, Any], ...]
     written: tuple[Written, ...]
     path: Path | None
-    problems: tuple[Problem, ...] = ()
-    host: reader.Scalar | None = None
+    inline: Inline | None = None
     renames: bool = False
     late: bool = False
 
@@ -363,9 +387,8 @@ class Graph:
         written = found.under("patchesStrategicMerge", index)
         place = written.place if written is not None else Location(found.label)
         if "\n" in entry and written is not None:
-            documents, problems = _embedded(found, written, entry)
-            host = written.node if isinstance(written.node, reader.Scalar) else None
-            return replace(_assemble(place, None, None, documents, None), problems=problems, host=host)
+            inline = _embedded(found, written, entry)
+            return replace(_assemble(place, None, None, inline.documents, None), inline=inline)
         path = self._local(found, entry)
         return _assemble(place, None, None, self._documents(path), path)
 
@@ -374,21 +397,20 @@ class Graph:
         place = written.place if written is not None else Location(found.label)
         target = entry.get("target") if isinstance(entry.get("target"), dict) else None
         target_written = found.under(field, index, "target")
-        inline, path = entry.get("patch"), None
+        text, path = entry.get("patch"), None
         documents: list[Written] = []
-        problems: tuple[Problem, ...] = ()
+        inline: Inline | None = None
         inline_written = found.under(field, index, "patch")
-        if isinstance(inline, str) and inline_written is not None:
-            documents, problems = _embedded(found, inline_written, inline)
+        if isinstance(text, str) and inline_written is not None:
+            inline = _embedded(found, inline_written, text)
+            documents = inline.documents
         elif isinstance(entry.get("path"), str):
             path = self._local(found, entry["path"])
             documents = self._documents(path)
-        node = inline_written.node if inline_written is not None else None
-        host = node if isinstance(node, reader.Scalar) else None
         options = entry.get("options")
         renames = isinstance(options, dict) and bool(options.get("allowNameChange") or options.get("allowKindChange"))
         patch = _assemble(place, target, target_written, documents, path)
-        return replace(patch, problems=problems, host=host, renames=renames, late=field == "patchesJson6902")
+        return replace(patch, inline=inline, renames=renames, late=field == "patchesJson6902")
 
     def _documents(self, path: Path | None) -> list[Written]:
         source = self.source(path) if path is not None and path.is_file() else None
@@ -461,12 +483,9 @@ def _renamed(item: Item, body: dict[str, Any]) -> Item:
     return replace(item, names=names, namespaces=namespaces)
 
 
-def _embedded(found: Kustomization, written: Written, text: str) -> tuple[list[Written], tuple[Problem, ...]]:
-    """The documents and defects of a patch inside the kustomization, at their true lines in a block scalar."""
-    source = reader.read(text.encode(), found.label)
-    place = _inside(found, written, text)
-    documents = [replace(place, node=document.node) for document in source.documents if document.node is not None]
-    return documents, tuple(replace(p, location=place.moved(p.location), related=()) for p in source.problems)
+def _embedded(found: Kustomization, written: Written, text: str) -> Inline:
+    """A patch inside the kustomization, at its true lines in a block scalar."""
+    return Inline(reader.read(text.encode(), found.label), _inside(found, written, text))
 
 
 def _inside(found: Kustomization, written: Written, text: str) -> Written:

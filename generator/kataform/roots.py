@@ -110,7 +110,8 @@ def unbuildable(graph: Graph, root: Path) -> tuple[Observation, Finding | None] 
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause
     for folder in folders(graph, root):
         found = graph.kustomization(folder)
-        inline = [p for patch in graph.patches(found) for p in patch.problems] if found is not None else []
+        patches = graph.patches(found) if found is not None else []
+        inline = [problem for patch in patches if patch.inline is not None for problem in patch.inline.problems]
         if inline:
             cause = inline[0].finding
             return _not_built(graph, root, f"{cause.location} cannot be read", severity=Severity.ERROR), cause

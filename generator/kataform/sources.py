@@ -269,8 +269,11 @@ def _newest(api_version: str, kind: str) -> schemas.Schema:
 
 def _patches(read: Read, graph: Graph, found: Kustomization, roots: set[str]) -> None:
     patches = graph.patches(found)
+    inline = {id(patch.inline.host): patch.inline for patch in patches if patch.inline is not None}  # each once
+    for text in inline.values():
+        read.findings += (problem.finding for problem in text.problems)
+        read.ignores += ignores.in_source(text.source, text.place.moved) if text.has_lines else []
     for patch in patches:
-        read.findings += (problem.finding for problem in patch.problems)
         read.findings += (_quotable(finding, found) for finding in _patch_scalars(read.crds, graph, found, patch))
     for created in replacement_creates_bare_scalar.check(graph, found):
         finding = replace(created.finding, overlays=tuple(sorted(roots)))

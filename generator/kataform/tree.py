@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kataform import ignores, whole_file
 from kataform import lock as locks
-from kataform import whole_file
 from kataform.errors import ToolError
 from kataform.finding import Finding, Location, Severity
 from kataform.project import LOCK, SPEC, shown
@@ -206,8 +206,12 @@ def _foreign(folder: Path, name: str, wanted: str, *, listed: bool, stale: bool 
     elif stale:
         message, remedy = "is no longer generated, but was changed since it was", "keep what you need, then delete it"
     elif _says_the_same(content, wanted.encode()):
-        message = "was written anew by a formatter or by hand; its values are those that would be generated"
-        remedy = "exclude it from the formatter, delete it, then generate again"
+        if ignores.in_source(reader.read(content, label)):
+            message = "has a comment that accepts a finding, which of what is generated only the spec can"
+            remedy = "write it under `ignore` in the spec, delete the file, then generate again"
+        else:
+            message = "was written anew by a formatter or by hand; its values are those that would be generated"
+            remedy = "exclude it from the formatter, delete it, then generate again"
     else:
         message = "was generated, but was changed since"
         remedy = "move the change into the spec, or delete the file; then generate again"

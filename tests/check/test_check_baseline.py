@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_line import Run
+from kataform.kustomize import Kustomize
 
 OLD = """\
 apiVersion: v1
@@ -39,6 +40,50 @@ def test_it_is_known_also_where_its_line_moved(tmp_path: Path, check: Run, known
     (tmp_path / "old.yaml").write_text("# Ours.\n" + OLD, encoding="utf-8")
 
     assert check("--baseline", "known.json", "old.yaml").returncode == 0
+
+
+PATCHED = """\
+resources: [pod.yaml]
+patches:
+- target: {kind: Pod}
+  patch: |-
+    - {op: add, path: /spec/priority, value: high}
+"""
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - {name: web, image: registry.example.com/web}
+"""
+
+
+def test_so_are_those_in_a_build_whose_patch_and_base_moved(tmp_path: Path, check: Run, kustomize: Kustomize) -> None:
+    over, pod = tmp_path / "over/kustomization.yaml", tmp_path / "base/pod.yaml"
+    for file, text in (
+        (pod, POD),
+        (pod.with_name("kustomization.yaml"), PATCHED),
+        (over, "resources: [../base]\nnamePrefix: a-\n"),
+    ):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    before = check("-o", "json=known.json", "-o", "json", "over")
+    pod.write_text(POD.replace("spec:\n", "spec:\n  # Ours.\n  hostNetwork: false\n"), encoding="utf-8")
+    moved = PATCHED.replace("    - {op", "    - {op: add, path: /spec/hostPID, value: false}\n\n    - {op")
+    pod.with_name("kustomization.yaml").write_text(f"# Ours.\n{moved}", encoding="utf-8")
+    after = check("-o", "json", "over")
+    new = check("--baseline", "known.json", "over")
+
+    lines = [
+        [(one["rule"], one["location"]["path"], one["location"]["line"]) for one in json.loads(done.stdout)["findings"]]
+        for done in (before, after)
+    ]
+    assert lines == [
+        [("wrong-type", "base/kustomization.yaml", 5), ("image-tag-not-fixed", "base/pod.yaml", 6)],
+        [("wrong-type", "base/kustomization.yaml", 8), ("image-tag-not-fixed", "base/pod.yaml", 8)],
+    ]
+    assert (new.returncode, new.stdout.splitlines()[0]) == (0, "note: 2 findings of the baseline not shown")
 
 
 def test_what_is_new_is_shown_and_fails(tmp_path: Path, check: Run, known: Path) -> None:

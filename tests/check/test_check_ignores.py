@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from command_line import Run
+from command_line import Run, run_in
 from kataform.kustomize import Kustomize
+from projects import write_specs
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
 NOTE = "# kataform: ignore[unquoted-number]"
@@ -72,3 +73,99 @@ def test_a_name_that_no_rule_has_is_said_with_the_finding(check: Run) -> None:
     done = check("-", stdin=f"{HEAD}data:\n  port: 9000  # kataform: ignore[unqouted-number] why\n")
 
     assert "no rule is named 'unqouted-number'; `kataform rules` lists them" in done.stdout
+
+
+# --- in patches inside of kustomizations ---
+
+MERGE = """\
+- |-
+  apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: settings}
+  data:
+"""
+OPERATION = "- target: {kind: ConfigMap, name: settings}\n  patch: |-\n    - op: add\n"
+
+
+def built(folder: Path, check: Run, patches: str) -> list[str]:
+    """The rules of the findings of a kustomization with some patches, by line."""
+    (folder / "settings.yaml").write_text(f"{HEAD}data:\n  port: '9000'\n", encoding="utf-8")
+    (folder / "kustomization.yaml").write_text(f"resources: [settings.yaml]\n{patches}", encoding="utf-8")
+    result = check("--no-cache", "--ignore", "deprecated-field", "-o", "json", "kustomization.yaml")
+    assert result.stderr == ""
+    return [f"{one['location']['line']} {one['rule']}" for one in json.loads(result.stdout)["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("patches", "expected"),
+    [
+        (f"patchesStrategicMerge:\n{MERGE}    port: 9000 {NOTE} why\n", []),
+        (f"patchesStrategicMerge:\n{MERGE}    {NOTE} why\n\n    # more\n    port: 9000\n", []),
+        (f"patchesStrategicMerge:\n{MERGE}    {NOTE} why\n    port: '1'\n", ["8 ignore-unused"]),
+        (f"patchesStrategicMerge:\n{MERGE}    port: '1'\n  {NOTE} why\n", ["9 ignore-unused"]),
+        (f"patches:\n{OPERATION}      path: /data/a\n      value: 1 {NOTE} why\n", []),
+        (f"patches:\n{OPERATION}      path: /data/a\n      {NOTE} why\n      value: 1\n", []),
+        (f"patches:\n{OPERATION}      path: /data/a {NOTE} why\n      value: '1'\n", ["6 ignore-unused"]),
+        (f"patchesJson6902:\n{OPERATION}      path: /data/a\n      value: 1 {NOTE} why\n", []),
+        (
+            f"patches:\n{OPERATION}      path: /data/a\n      value: 1 {NOTE}\n",
+            ["7 unquoted-number", "7 ignore-without-reason"],
+        ),
+        (f"patches:\n{OPERATION}      path: /data/a\n      value: |\n        {NOTE} why\n", []),
+        (
+            (f"patches:\n{OPERATION}      path: /data/a\n      value: |\n        {NOTE} why\n"
+            "    - op: add\n      path: /data/b\n      value: 1\n"),
+            ["11 unquoted-number"],
+        ),
+        (
+            ("patches:\n- patch: |2-\n\n"
+            f"     # first\n     {NOTE} why\n     - {{op: add, path: /data/a, value: 1}}\n"
+            "  target: {kind: ConfigMap}\n"),
+            [],
+        ),
+        (
+            ("patches:\n- target: {kind: ConfigMap, name: nobody}\n"
+            "  patch: |-  # kataform: ignore[patch-replaces-missing-path] no\n"
+            "    - op: add  # kataform: ignore[patch-matches-nothing] not here\n"
+            "      path: /data/a\n      value: '1'\n"),
+            ["3 patch-matches-nothing"],
+        ),
+        (
+            ("patches:\n- target: {kind: ConfigMap, name: settings}\n"
+            f"  patch: &one |-\n    - {{op: add, path: /data/a, value: 1}} {NOTE} why\n"
+            "- target: {kind: ConfigMap, name: settings}\n  patch: *one\n"),
+            [],
+        ),
+        (f"configMapGenerator:\n- name: made\n  literals:\n  - |-\n    a=1\n    {NOTE} why\n", []),
+    ],
+)  # fmt: skip
+def test_one_in_a_patch_inside_a_kustomization_is_followed_or_said_at_its_line(
+    tmp_path: Path, check: Run, kustomize: Kustomize, patches: str, expected: list[str]
+) -> None:
+    assert built(tmp_path, check, patches) == expected
+
+
+def test_so_is_one_where_lines_end_as_in_windows(tmp_path: Path, check: Run, kustomize: Kustomize) -> None:
+    patches = f"patches:\n{OPERATION}      path: /data/a\n      {NOTE} why\n      value: 1\n    {NOTE} no\n"
+
+    assert built(tmp_path, check, patches.replace("\n", "\r\n")) == ["9 ignore-unused"]
+
+
+def test_one_in_a_generated_file_is_told_to_belong_into_the_spec(tmp_path: Path, check: Run) -> None:
+    old = 'operator: {version: 1.1.0, subscription: {channel: preview-1.1}}\nopenshift: "4.9"\n'
+    run_in(write_specs(tmp_path, old), "generate")
+    before = check("--no-cache", "overlays/prod")
+    patch = tmp_path / "overlays/prod/operator/patch-subscription.yaml"
+    text = patch.read_text(encoding="utf-8")
+    note = "# kataform: ignore[channel-deprecated, generated-file-changed] the newest that 4.9 has"
+    patch.write_text(text.replace("value: preview-1.1", f"value: preview-1.1  {note}"), encoding="utf-8")
+
+    after = check("--no-cache", "overlays/prod")
+
+    assert before.stdout.count("warning[channel-deprecated]") == 1
+    assert (before.returncode, after.returncode) == (0, 1)
+    assert after.stdout.splitlines()[0] == (
+        "overlays/prod/operator/patch-subscription.yaml: error[generated-file-changed] has a comment that accepts a"
+        " finding, which of what is generated only the spec can; write it under `ignore` in the spec, delete the file,"
+        " then generate again"
+    )

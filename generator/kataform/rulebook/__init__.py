@@ -87,7 +87,20 @@ reason, and a last day if there is one:
       kata: true  # kataform: ignore[unquoted-boolean] until=2027-01-31 the cluster goes away
 ```
 
-For objects rendered from a spec, say it in the spec, under [`ignore`](specs.md).
+In a patch that stands inside a kustomization as a block (`patch: |-`), the comment is one of the patch's text:
+
+```yaml
+patches:
+- target: {kind: ConfigMap, name: settings}
+  patch: |-
+    - op: add
+      path: /data/debug
+      # kataform: ignore[unquoted-boolean] the chart quotes it
+      value: true
+```
+
+Other texts inside of files, such as scripts, hold no such comments. For objects rendered from a spec, say it in the
+spec, under [`ignore`](specs.md); a generated file that somebody adds a comment to is one that was changed.
 
 For a whole repository, `.kataform.yaml` at its top says which rules are asked and how grave they are taken; names may
 be patterns, except under `options`. All four fields may be left out:

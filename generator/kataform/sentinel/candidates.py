@@ -85,9 +85,9 @@ def _of_kustomization(graph: Graph, found: Kustomization) -> Iterator[Candidate]
         if whole is not None and not any(part in _NAMES_THINGS for part in below) and not _is_inline(below):
             yield _candidate(found.file, whole, node, None)
     for patch in graph.patches(found):
-        if patch.path is None and patch.written and patch.host is not None:
+        if patch.inline is not None and patch.inline.host is not None:
             for written in patch.written:
-                yield from _scalars(found.file, written, patch.host)
+                yield from _scalars(found.file, written, patch.inline.host)
 
 
 def _is_inline(below: tuple[str | int, ...]) -> bool:
