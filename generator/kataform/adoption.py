@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kataform import resource, schemas
@@ -18,6 +18,7 @@ from kataform.resource import Key
 from kataform.resources import EXAMPLES, INSTANCE, OPERATOR, RUNTIMECLASS
 from kataform.spec import API_VERSION, KIND, schema
 from kataform.text import emit
+from kubecel.records import dataclass
 
 Bodies = dict[Key, dict[str, Any]]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from kataform import lock as locks
@@ -11,6 +10,7 @@ from kataform import whole_file
 from kataform.errors import ToolError
 from kataform.project import LOCK, shown
 from kataform.tree import Plan, on_disk
+from kubecel.records import dataclass
 
 _FEW, _AT_ONCE = 4, 16
 

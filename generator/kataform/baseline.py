@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kataform.errors import InputError
 from kataform.finding import Finding
+from kubecel.records import dataclass
 
 _API_GROUP = "kataform.dev/"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from kataform.kustomization import Graph, Kustomization
 from kataform.kustomize import BuildFailure, Built, Kustomize
 from kataform.resource import Key
 from kataform.text import emit
+from kubecel.records import dataclass
 
 # What kustomize does with a root alone, what renames objects, and what changes how names are followed.
 _ALONE = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import mmap
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from kubecel.records import dataclass
 
 __all__ = ["BuildInfo", "Module", "read"]
 

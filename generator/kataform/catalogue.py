@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kataform import data, version
 from kataform.version import Version
+from kubecel.records import dataclass
 
 SITE = "site"
 SITE_CONFIDENCE = "documentation"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ from kataform.spec import Spec
 from kataform.subject import Locate, Observation, Subject, Target
 from kataform.surroundings import MANIFESTS, Stated, Surroundings
 from kataform.text import reader
+from kubecel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kataform import resource
+from kubecel.records import dataclass
 
 __all__ = ["EVERYTHING", "KINDS", "Clusters", "Part", "tell_apart"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from kataform.project import shown
 from kataform.resource import Path as Pointer
 from kataform.schemas import Violation
 from kataform.subject import Observation, Subject, Target
+from kubecel.records import dataclass
 
 RULE = "definition-refused"
 _DROPPED = ("unknown-field",)  # the server takes the CRD without it

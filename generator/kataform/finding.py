@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from kubecel.records import dataclass
 
 __all__ = [
     "Edit", "Finding", "Fix", "Location", "Related", "Severity", "listed", "pointer", "replace", "tokens",

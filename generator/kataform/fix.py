@@ -5,12 +5,13 @@ from __future__ import annotations
 import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 
 from kataform.finding import Edit, Finding, Fix
 from kataform.subject import Observation
 from kataform.text import edit
+from kubecel.records import dataclass
 
 Texts = Callable[[str], str | None]
 _start = attrgetter("start")

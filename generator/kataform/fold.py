@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kataform.finding import Finding, Location, Related, Severity
 from kataform.resource import Path
 from kataform.subject import Observation
+from kubecel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

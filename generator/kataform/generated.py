@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from kataform import lock
 from kataform.lock import BrokenLock, Lock
 from kataform.project import LOCK, SPEC
+from kubecel.records import dataclass
 
 
 @dataclass(slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kataform.kustomization import Graph
 from kataform.project import shown
 from kataform.scope import Scope
+from kubecel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

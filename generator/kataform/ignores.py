@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kataform.finding import Finding, Location, Severity
 from kataform.text import reader
+from kubecel.records import dataclass
 
 _COMMENT = re.compile(r"#\s*kataform:\s*ignore\b[ \t]*(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
 _UNTIL = re.compile(r"\buntil[:=][ \t]*(\S*)\s*")

@@ -19,12 +19,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeVar, cast
 
 from kataform import __version__, buildinfo, process, tools
 from kataform.errors import InputError, ToolError
+from kubecel.records import dataclass
 
 __all__ = ["FORGE", "Limits", "Unreachable", "archive_url", "by_go", "from_release", "install", "unpack"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kataform import crds, resource, schemas
 from kataform.crds import Definition, Known, Version
@@ -11,6 +11,7 @@ from kataform.finding import Finding, Severity, pointer
 from kataform.resource import Path, get, split_api_version
 from kataform.schemas import Schema, Violation
 from kataform.subject import Observation, Subject
+from kubecel.records import dataclass
 
 OPERATOR_GROUP = "kataconfiguration.openshift.io"
 _ON_THE_KEY = ("unknown-field",)

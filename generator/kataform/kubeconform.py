@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kataform.judge import Measure
 from kataform.report.result import Counts
 from kataform.schemas import Schema
 from kataform.subject import Subject
+from kubecel.records import dataclass
 
 __all__ = ["second_opinion"]
 

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from kataform.resource import Key
 from kataform.text import reader
 from kataform.text.problem import Problem
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _OPAQUE = ("generators", "helmCharts", "helmChartInflationGenerator")

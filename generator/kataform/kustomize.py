@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kataform import kustomize_messages, process, tools
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 __all__ = ["BuildFailure", "Built", "Kustomize", "build", "build_all", "locate", "require"]
 

@@ -6,8 +6,10 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from kubecel.records import dataclass
 
 __all__ = ["Explanation", "explain", "redact", "warnings"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from kataform.finding import Location
 from kataform.project import LOCK, shown
 from kataform.text import emit, reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 _HEADER = (
     "# Written by kataform. A file that is not listed here, or was changed since, is never overwritten or removed.\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kataform import catalogue, compatibility, project
@@ -14,6 +13,7 @@ from kataform.finding import Finding, Location, Severity
 from kataform.project import Project
 from kataform.render import Rendering, render
 from kataform.spec import File, Spec
+from kubecel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from kataform import cache, data, policies
 from kataform.finding import Finding, Severity
 from kataform.project import shown
 from kataform.spec import Spec
+from kubecel.records import dataclass
 
 FIELD = "policies"
 

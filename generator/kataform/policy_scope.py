@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from kataform.policies import Pack, lint
 from kataform.spec import Spec
 from kataform.subject import Target
 from kataform.version import Version
+from kubecel.records import dataclass
 
 _VERSIONS = ("openshift", "kubernetes")
 

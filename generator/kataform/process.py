@@ -7,11 +7,11 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from kataform.errors import ToolError
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
     import subprocess

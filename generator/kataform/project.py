@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from kataform.errors import InputError
+from kubecel.records import dataclass
 
 SPEC = "kataform.yaml"
 LOCK = "kataform.lock"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
@@ -20,6 +19,7 @@ from kataform.resource import Key
 from kataform.resource import Path as Pointer
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 _MERGE_KEYS = ("name", "key", "mountPath", "containerPort", "devicePath", "ip", "port")
 _MISSING = object()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from kataform.resource import Resource
 from kataform.resources import PARTS, aggregate
 from kataform.spec import Spec
 from kataform.text import emit
+from kubecel.records import dataclass
 
 KUSTOMIZATION = "kustomization.yaml"
 # Replaced as a whole, so that a person who reads the patch sees the selector that will hold.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from kubecel.records import dataclass
 
 Path = tuple[str | int, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kataform.project import real, shown
 from kataform.rules import outside_repository, remote_base
 from kataform.subject import Observation
 from kataform.text import reader
+from kubecel.records import dataclass
 
 
 @dataclass(slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from kataform.finding import Severity
+from kubecel.records import dataclass
 
 EXAMPLE = "object.yaml"
 _SUFFIX = {"yaml": "yaml", "yml": "yaml", "md": "markdown"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from kataform import resource
 from kataform.catalogue import Catalogue
 from kataform.render import Rendering
 from kataform.resources.example import NAMESPACE, RUNTIME_CLASS
+from kubecel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kataform import project as projects
 from kataform.errors import InputError
 from kataform.kustomization import GENERATORS, NAMES, Graph
 from kataform.project import BASE, LOCK, OVERLAYS, SPEC, Project, shown
+from kubecel.records import dataclass
 
 POLICIES = "policies"
 _SUFFIXES = (".yaml", ".yml", ".json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from kataform.rules import (
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from kataform.resource import Derivation
 from kataform.resource import Path as Pointer
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 API_VERSION = "kataform.dev/v1alpha1"
 KIND = "Overlay"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kataform import resource
 from kataform.finding import Finding, Location
 from kataform.resource import Path
+from kubecel.records import dataclass
 
 Locate = Callable[[Path, bool], Location]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from kataform.catalogue import Catalogue
 from kataform.clusters import EVERYTHING, Clusters, Part, tell_apart
 from kataform.policies import Inventory
 from kataform.subject import Subject
+from kubecel.records import dataclass
 
 Body = Mapping[str, Any]
 MANIFESTS = ""  # the name of what all manifests outside of kustomizations are together

@@ -9,11 +9,12 @@ import platform as machine
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from kataform import buildinfo, cache, process
 from kataform.errors import InputError, ToolError
+from kubecel.records import dataclass
 
 __all__ = [
     "PINS",

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kataform import ignores, whole_file
@@ -18,6 +17,7 @@ from kataform.project import LOCK, SPEC, shown
 from kataform.render import Rendering, same
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from kataform import build_cache, graph, kustomize, roots
@@ -19,6 +19,7 @@ from kataform.errors import InputError
 from kataform.kustomization import Graph
 from kataform.kustomize import BuildFailure, Built, Kustomize
 from kataform.project import real, shown
+from kubecel.records import dataclass
 
 
 @dataclass(slots=True)

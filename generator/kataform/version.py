@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from kataform.errors import InputError
+from kubecel.records import dataclass
 
 _VERSION = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.v|v)?(\d{1,9})\.(\d{1,9})\.(\d{1,9})", re.ASCII)
 _CONSTRAINT = re.compile(r"(>=|<=|>|<|=)? *(\d{1,9})\.(\d{1,9})(?:\.\d+)?", re.ASCII)

@@ -1,14 +1,36 @@
 """CEL as kube-apiserver evaluates it: `compile(text, variables)(activation)`.
 
-`kubecel.admission` decides ValidatingAdmissionPolicies with it.
+`kubecel.admission` decides ValidatingAdmissionPolicies with it. Each name is imported when it is first asked for, so
+that who needs one module of the package does not wait for all.
 """
 
 from __future__ import annotations
 
-from kubecel.errors import BudgetExceeded, CelError, EvalError, EvaluationError, Issue, Undecided
-from kubecel.program import NEWEST, Program, compile  # noqa: A004
-from kubecel.signature import Overload, Version
-from kubecel.types import Type
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kubecel.errors import BudgetExceeded, CelError, EvalError, EvaluationError, Issue, Undecided
+    from kubecel.program import NEWEST, Program, compile  # noqa: A004
+    from kubecel.signature import Overload, Version
+    from kubecel.types import Type
+
+_HOMES = {
+    "errors": ("BudgetExceeded", "CelError", "EvalError", "EvaluationError", "Issue", "Undecided"),
+    "program": ("NEWEST", "Program", "compile"),
+    "signature": ("Overload", "Version"),
+    "types": ("Type",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, from the module that defines it."""
+    from importlib import import_module
+
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"kubecel.{home}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def reference() -> tuple[Overload, ...]:

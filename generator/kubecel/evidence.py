@@ -7,7 +7,7 @@ variables; then the expression is walked once more, from its value down to the o
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from kubecel.ast import (
@@ -26,6 +26,7 @@ from kubecel.compiler import LAZY
 from kubecel.errors import EvaluationError
 from kubecel.macros import pairs
 from kubecel.program import Program
+from kubecel.records import dataclass
 from kubecel.values import ABSENT, Optional, Value, find_key
 
 Path = tuple[str | int, ...]

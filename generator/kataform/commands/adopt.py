@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import click
@@ -33,6 +33,7 @@ from kataform.resource import Key
 from kataform.resources import RUNTIMECLASS
 from kataform.resources.example import EXAMPLES as WORKLOADS
 from kataform.text import emit
+from kubecel.records import dataclass
 
 # The bodies that stand alone in a file, by what they are, each with the file's text.
 _Texts = dict[Key, list[tuple[dict[str, object], str]]]

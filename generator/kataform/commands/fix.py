@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from kataform.project import bytes_of, real, shown
 from kataform.rules import deprecated_field
 from kataform.subject import Target
 from kataform.text import diff, reader
+from kubecel.records import dataclass
 
 _PASSES = 20
 

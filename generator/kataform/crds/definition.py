@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +10,7 @@ from kataform import resource, schemas
 from kataform.crds import translate
 from kataform.resource import Path
 from kataform.schemas import Schema
+from kubecel.records import dataclass
 
 __all__ = ["KIND", "Definition", "Version", "is_definition", "read"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kataform.crds.definition import Definition
 from kataform.schemas import Schema
+from kubecel.records import dataclass
 
 __all__ = ["Known"]
 

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from kubecel import compile as compiled
 from kubecel.ast import Ident, Node, children
 from kubecel.budget import Steps
 from kubecel.errors import BudgetExceeded
+from kubecel.records import dataclass
 from kubecel.types import BOOL, STRING, optional_of
 from kubecel.values import NONE
 

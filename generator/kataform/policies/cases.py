@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from kataform.policies.rule import Rule
 from kataform.project import bytes_of, shown
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
     from kubecel import admission

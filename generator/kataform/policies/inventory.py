@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +16,7 @@ from kubecel.admission import Extension, Resource, defaulting
 from kubecel.admission.kinds import plural
 from kubecel.errors import EvalError, Undecided
 from kubecel.evidence import Other, trace
+from kubecel.records import dataclass
 from kubecel.signature import Overload
 from kubecel.types import DYN, STRING, map_of, opaque, optional_of
 from kubecel.values import NONE, Foreign, Optional, Partial, Value

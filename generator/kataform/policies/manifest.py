@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from kataform.finding import Finding, Location, Severity
 from kataform.project import bytes_of, shown
 from kataform.resource import Path as Pointer
 from kataform.text import reader
+from kubecel.records import dataclass
 
 GROUP = "admissionregistration.k8s.io"
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"

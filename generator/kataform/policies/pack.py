@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from kataform.policies import kinds, templates, verdict
 from kataform.policies.manifest import PARAMS
 from kataform.policies.rule import Rule
 from kataform.subject import Observation, Subject
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
     from kataform.policies.inventory import Inventory

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kataform import cache, resource
 from kataform.finding import Finding, Severity
 from kataform.policies.manifest import ANNOTATION, OVERLAY_POLICY, PARAMS, Manifest, problem
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
     from kubecel import Overload, admission

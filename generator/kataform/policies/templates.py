@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from kataform import resource
 from kataform.resource import Path
 from kataform.subject import Subject
+from kubecel.records import dataclass
 
 _TEMPLATE: Path = ("spec", "template")
 _TEMPLATES: dict[tuple[str, str], Path] = {

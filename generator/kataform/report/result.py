@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TextIO
 
 from kataform.finding import Finding, Location, Severity
+from kubecel.records import dataclass
 
 __all__ = [
     "Counts",

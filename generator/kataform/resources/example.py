@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from kataform.catalogue import Catalogue
 from kataform.resource import Derivation, Resource
 from kataform.spec import Spec
+from kubecel.records import dataclass
 
 NAMESPACE = "test-kata"
 RUNTIME_CLASS = "kata"

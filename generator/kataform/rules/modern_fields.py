@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from kataform.finding import Edit, Fix
 from kataform.kustomization import Graph, Kustomization
 from kataform.text import edit, reader
+from kubecel.records import dataclass
 
 # Deprecated field -> modern one, and whether kustomize takes the entries before those that are there.
 _MODERN = {

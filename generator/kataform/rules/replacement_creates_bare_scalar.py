@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from kataform import resource
@@ -18,6 +17,7 @@ from kataform.rule import Rule
 from kataform.subject import Observation
 from kataform.text import reader
 from kataform.text.resolve import Dialect, Refused, resolve
+from kubecel.records import dataclass
 
 _SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  kata: 'true'\n"
 _TARGET = "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\ndata:\n  {}: 'false'\n"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from kataform.rules import flux_folder
 from kataform.subject import Subject
 from kataform.text import emit, reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 _STAGE = """\
 apiVersion: kustomize.toolkit.fluxcd.io/v1

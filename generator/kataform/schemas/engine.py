@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kataform.schemas.schema import Path, Schema, Sub
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

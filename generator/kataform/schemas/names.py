@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from kubecel.records import dataclass
 
 __all__ = ["Rule", "has_variable", "mended", "named", "refusal"]
 

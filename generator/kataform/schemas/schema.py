@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
+
+from kubecel.records import dataclass
 
 __all__ = ["Part", "Path", "Schema", "Sub", "at", "facets", "fields", "part", "step", "types", "wants_string"]
 

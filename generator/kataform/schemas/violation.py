@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kataform.schemas.schema import Path
+from kubecel.records import dataclass
 
 __all__ = ["Violation"]
 

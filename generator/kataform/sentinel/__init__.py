@@ -7,7 +7,6 @@ have produced the value gets a mark of its own, in one temporary copy; the marks
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from kataform.kustomization import Graph
 from kataform.resource import Path as Pointer
 from kataform.sentinel import marked_copy
 from kataform.sentinel.candidates import Candidate, mark, that_may_give
+from kubecel.records import dataclass
 
 _BUILDS = 12  # for one proof, where marks in some scalars break the build and have to be told from the others
 _IN_ALL = 200  # for one run

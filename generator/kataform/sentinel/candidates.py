@@ -6,7 +6,6 @@ Those that kustomize needs as they are (names, targets, paths) are none: a mark 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from kataform.kustomization import Graph, Kustomization, Written
 from kataform.project import bytes_of, shown
 from kataform.text import reader
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 _STRUCTURE = ("apiVersion", "kind", "name", "namespace", "op", "path", "from")
 # Fields of a kustomization that name things; what stands below the others may reach an object.

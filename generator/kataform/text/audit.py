@@ -9,13 +9,13 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kataform.finding import Location, Related
 from kataform.text import resolve
 from kataform.text.problem import Problem
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
     from kataform.text.reader import Mapping, Node, Scalar, Sequence

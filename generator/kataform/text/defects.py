@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kataform.finding import Related
 from kataform.text import margins
 from kataform.text.problem import Mark, Problem, Text
+from kubecel.records import dataclass
 
 __all__ = ["Failure", "Token", "byte_order_mark", "explain"]
 

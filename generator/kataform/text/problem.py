@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from kataform.finding import Finding, Location, Related, Severity
+from kubecel.records import dataclass
 
 __all__ = ["Mark", "Problem", "Text"]
 

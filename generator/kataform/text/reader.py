@@ -11,7 +11,7 @@ import bisect
 import functools
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
@@ -24,6 +24,7 @@ from kataform.text import audit, defects, problem, resolve
 from kataform.text.audit import Mark
 from kataform.text.problem import Problem, Text
 from kataform.text.resolve import Dialect
+from kubecel.records import dataclass
 
 if TYPE_CHECKING:
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from kubecel import program
@@ -17,6 +17,7 @@ from kubecel.errors import CelError
 from kubecel.once import once
 from kubecel.pattern import Pattern
 from kubecel.program import NEWEST, Program
+from kubecel.records import dataclass
 from kubecel.signature import Version
 from kubecel.types import BOOL, DYN, NULL_TYPE, STRING, Type
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kubecel import evidence
@@ -12,6 +12,7 @@ from kubecel.admission.kinds import Kinds, Resource, built_in
 from kubecel.admission.selectors import Labels
 from kubecel.budget import Steps
 from kubecel.once import once
+from kubecel.records import dataclass
 from kubecel.types import AUTHORIZER, RESOURCE_CHECK
 from kubecel.values import Authorizer, Foreign, Partial, Value
 
