@@ -14,7 +14,7 @@ SOURCE = Path(kataform.__file__).parent.parent
 
 # Bottom up. A package is one entry; modules of one layer do not know each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "finding", "resource", "data", "buildinfo", "kustomize_messages"),
+    ("ahead", "errors", "finding", "resource", "data", "buildinfo", "kustomize_messages"),
     ("cache", "process", "project", "rule", "selector", "subject", "version", "text", "schemas", "report"),
     ("crds",),
     (
@@ -49,11 +49,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "generated",
     ),
     ("spec", "rulebook", "exceptions", "surroundings", "sources", "batches", "build_cache", "graph", "definitions"),
-    ("specs", "resources", "roots", "sentinel", "packs"),
+    ("specs", "resources", "roots", "reading", "sentinel", "packs"),
     ("compatibility", "render", "unchanged"),
     ("adoption", "tree", "overlays", "provenance", "runbook"),
     ("apply", "policy_scope"),
-    ("objects",),
+    ("judging", "objects"),
     ("check",),
     ("commands",),
     ("cli",),
@@ -181,7 +181,7 @@ def calls(name: str) -> Iterator[str]:
 def test_only_the_command_line_commands_and_reports_print_and_nothing_else_exits(name: str) -> None:
     spoken = {call for call in calls(name) if call in ("print", "click.echo", "sys.exit", "exit", "quit", "os._exit")}
 
-    assert spoken == set()
+    assert spoken == ({"os._exit"} if name == "kataform.ahead" else set())  # which ends the processes that it starts
 
 
 @pytest.mark.parametrize("name", MODULES)

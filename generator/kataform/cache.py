@@ -148,6 +148,18 @@ class Clean:
         if self._store is not None:
             self._now[_mark(parts)] = None
 
+    def start(self) -> None:
+        """Forget what was met in this run, so that `added` tells what is met from here on."""
+        self._now = {}
+
+    def added(self) -> list[bytes]:
+        """What was met or added in this run, for `take` of another process."""
+        return list(self._now)
+
+    def take(self, added: Iterable[bytes]) -> None:
+        """What another process met or added."""
+        self._now |= dict.fromkeys(added)
+
     def keep(self) -> None:
         """Keep what is clean, if there is more of it than before: first what was met in this run."""
         if self._store is None or self._before.issuperset(self._now):

@@ -17,22 +17,24 @@ from kataform import (
     fix,
     fold,
     ignores,
-    judge,
+    judging,
     kustomize,
     objects,
     packs,
     policies,
+    reading,
     resource,
     roots,
     settings,
     sources,
     tree,
 )
-from kataform.catalogue import Catalogue, policy_params
+from kataform.catalogue import Catalogue
 from kataform.compatibility import targets_of, targets_of_subscriptions, together
 from kataform.crds import Known
 from kataform.errors import InputError
 from kataform.finding import Finding, Location, Severity, listed
+from kataform.judging import Judges
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
 from kataform.overlays import Catalogues, Overlay, Overlays
@@ -191,6 +193,7 @@ def check(
     built = roots.build(graph, building, timeout=options.timeout, cache=options.cache)
     folders = dict.fromkeys((*scope.kustomizations, *(f for root in building for f in roots.folders(graph, root))))
     places = _places(graph, built.bodies, options)
+    silent = reading.read(graph, scope.plain, clean)
     found = [*objects.of_roots(graph, built.bodies, places), *objects.of_manifests(graph, scope.plain)]
     found += [one for stream in streams for one in objects.of_source(stream)]
     run.subjects += _subjects(run, found, _context(scope, graph, found, options))
@@ -199,16 +202,17 @@ def check(
     run.texts += oversized_root.check(graph, building, built.bodies, most)
     texts = _texts(run, graph)
     gathered = _definitions(run, graph, [root for root in building if root not in built.bodies])
-    read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean)
+    around = _surroundings(run, scope, graph, built)
+    judges = Judges(gathered.known, decided_by, run.overlay_of, around, clean)
+    silent = silent if not gathered.known.any else frozenset()
+    judged, verdicts, quiet = _judged(run, judges, graph, [path for path in scope.plain if path not in silent], base)
+    read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean, silent | quiet)
     for stream in streams:
         sources.take(read, stream)
     filled = _filled(run, graph, building, places, gathered.known)
     run.texts += filled.findings
-    judged = [seen for subject in run.subjects for seen in judge.check(subject, gathered.known)]
     judged = [seen for seen in judged if (seen.root, seen.title, seen.path) not in filled.places]
     schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
-    around = _surroundings(run, scope, graph, built)
-    verdicts = list(_verdicts(run, decided_by, around, base, clean))
     clean.keep()
     if places is not None:
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
@@ -420,31 +424,31 @@ def _chain(run: _Run, overlay: Overlay) -> None:
         run.accepted.append(ignores.Ignore((entry["rule"],), entry["reason"], until, place, 0, name))
 
 
-def _verdicts(
-    run: _Run, decided_by: packs.Packs, around: Surroundings, base: tuple[Before, Path] | None, clean: cache.Clean
-) -> Iterator[Observation]:
-    """What policies say of every object; with a base, of what it was before, and of what is deleted."""
-    params = _Params(around)
+def _judged(
+    run: _Run, judges: Judges, graph: Graph, manifests: Sequence[Path], base: tuple[Before, Path] | None
+) -> tuple[list[Observation], list[Observation], frozenset[Path]]:
+    """What schemas say, what policies say, and the manifests whose text is known to be right."""
+    if base is not None:
+        return [s for one in run.subjects for s in judges.by_schemas(one)], [*_changes(run, judges, base)], frozenset()
+    found = judging.judged(judges, run.subjects, graph, manifests)
+    return found.by_schemas, found.by_policies, found.quiet
 
-    def pack(subject: Subject) -> policies.Pack:
-        return decided_by.of(run.overlay_of.get(subject.root, subject.root))
 
-    if base is None:
-        for subject in run.subjects:
-            yield from pack(subject).judge(subject, params.of(subject), around.of(subject), clean=clean)
-        return
+def _changes(run: _Run, judges: Judges, base: tuple[Before, Path]) -> Iterator[Observation]:
+    """What policies say of every object as a change of what it was before, and of what is deleted."""
+    around = judges.around
     known, top = base
     left = {identity: list(olds) for identity, olds in known.subjects.items()}
     for identity, subjects in _by_identity(run.subjects, around, top).items():
         for subject, old in _paired(subjects, left.get(identity, []), known.top, top):
             before = old.body if old is not None else None
-            yield from pack(subject).judge(subject, params.of(subject), around.of(subject), before)
+            yield from judges.pack(subject).judge(subject, judges.params(subject), around.of(subject), before)
     incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
     for group, old in ((group, old) for (group, _), olds in left.items() for old in olds) if known.whole else ():
         if group not in incomplete:
             gone = _gone(old, known, top)
             overlay = around.within(group and shown(top / group), gone.root)
-            yield from pack(gone).judge_removal(gone, params.of(gone), overlay)
+            yield from judges.pack(gone).judge_removal(gone, judges.params(gone), overlay)
     if known.unknown:
         names = listed(sorted(name or _LOOSE for name in known.unknown), 5)
         run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
@@ -461,27 +465,6 @@ def _paired(
         if found is not None:
             olds.remove(found)
         yield subject, found
-
-
-@dataclass(slots=True)
-class _Params:
-    """The object that policies take their parameters from: by what is known where an object is, and what it is for."""
-
-    around: Surroundings
-    _known: dict[str, Catalogue] = field(default_factory=dict)
-    _made: dict[tuple[int, tuple[str, ...]], dict[str, Any]] = field(default_factory=dict)
-
-    def of(self, subject: Subject) -> dict[str, Any]:
-        where = subject.root
-        if self.around.group(subject) == MANIFESTS:
-            where = where[: where.rfind("/") + 1] or "./"  # which tells as much as the file, and is that of many
-        if where not in self._known:
-            self._known[where] = self.around.catalogue(where)
-        known = self._known[where]
-        wanted = (id(known), subject.target.operator)
-        if wanted not in self._made:
-            self._made[wanted] = policy_params(known, subject.target.operator)
-        return self._made[wanted]
 
 
 def _gone(old: Subject, known: Before, top: Path) -> Subject:

@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,6 +208,14 @@ class Graph:
                 self._sources[path] = None
                 self.unread[path] = error.strerror or str(error)
         return self._sources[path]
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a file has been read."""
+        return path in self._sources
+
+    def take(self, path: Path, text: str, values: Iterable[Any]) -> None:
+        """What somebody else read in a file (`reader.told`)."""
+        self._sources[path] = reader.told(shown(path), text, values)
 
     def kustomization(self, folder: Path) -> Kustomization | None:
         """The kustomization of a folder, or None where it has none that can be read."""

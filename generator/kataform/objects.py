@@ -52,9 +52,8 @@ def of_source(source: reader.Source) -> list[Object]:
     """The objects of one text; a List is taken apart."""
     found: list[Object] = []
     for document in source.documents:
-        if document.node is not None:
-            body = document.value(Dialect.KUBECTL)
-            found += _members(body, Written(source.path, document.node))
+        if not document.is_empty:
+            found += _members(document.value(Dialect.KUBECTL), source.path, document)
     beside = namespaces(one.body for one in found)
     return [replace(one, namespaces=beside) for one in found]
 
@@ -64,21 +63,23 @@ def namespaces(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {k.name: body for body in bodies if (k := resource.key(body)).kind == "Namespace" and not k.group}
 
 
-def _members(body: Any, written: Written) -> Iterator[Object]:
+def _members(body: Any, label: str, document: reader.Document, path: tuple[str, ...] = ()) -> Iterator[Object]:
+    """The object at a path of a document, or those of the list that stands there."""
     members = body if isinstance(body, list) else None
-    below: tuple[str, ...] = ()
     if isinstance(body, dict) and str(body.get("kind", "")).endswith("List") and isinstance(body.get("items"), list):
-        members, below = body["items"], ("items",)
+        members, path = body["items"], (*path, "items")
     if members is not None:
         for index, member in enumerate(members):
-            node = reader.find(written.node, (*below, str(index))).node
-            yield from _members(member, replace(written, node=node))
+            yield from _members(member, label, document, (*path, str(index)))
     elif resource.is_object(body):
-        yield Object(body, written.label, _in_document(written, body))
+        yield Object(body, label, _in_document(label, document, path, body))
 
 
-def _in_document(written: Written, body: dict[str, Any]) -> Locate:
+def _in_document(label: str, document: reader.Document, above: tuple[str, ...], body: dict[str, Any]) -> Locate:
     def locate(path: Pointer, key: bool) -> Location:
+        if document.node is None:
+            return Location.start(label)
+        written = Written(label, reader.find(document.node, above).node)
         return provenance.of_document(written, body, path, key=key)
 
     return locate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -57,13 +58,15 @@ def check(
     named: Iterable[Path] = (),
     crds: Known | None = None,
     clean: cache.Clean | None = None,
+    silent: AbstractSet[Path] = frozenset(),
 ) -> Read:
     """Read kustomizations with all that they name, and manifests that stand alone.
 
     A file that is no YAML may be anything; it is a defect where a kustomization or a person (`named`) names it. What is
-    `clean` is not looked at again, as far as only the file itself counts, and not CRDs as well.
+    `clean` is not looked at again, as far as only the file itself counts, and not CRDs as well; nor are `silent`
+    manifests.
     """
-    clean = clean if clean is not None and not (crds and crds.any) else cache.Clean()
+    clean = _as_far_as(crds, clean)
     wanted = set(named)
     read = Read(crds or Known())
     files: dict[Path, Dialect] = dict.fromkeys(plain, Dialect.KUBECTL)
@@ -104,7 +107,8 @@ def check(
             if unused is not None:
                 read.explanations.append(fold.Explanation(unused, _lacking(unused)))
             _accept(read, source)
-            read.findings += _unless_clean(clean, read.crds, source, dialect, is_patch=path in merged)
+            if path not in silent or dialect is not Dialect.KUBECTL:
+                read.findings += _unless_clean(clean, read.crds, source, dialect, is_patch=path in merged)
             read.findings += flux_stages.check(graph, path, source)
         elif path in wanted or (source.problems and not is_template(graph, path, source)):
             read.skipped.append(path)
@@ -130,6 +134,19 @@ def take(read: Read, source: reader.Source) -> None:
     """Read one manifest."""
     _accept(read, source)
     read.findings += _told(read.crds, source, Dialect.KUBECTL, is_patch=False)
+
+
+def is_silent(graph: Graph, path: Path, crds: Known, clean: cache.Clean) -> bool:
+    """Whether a manifest is read, and no rule on its text says anything."""
+    source = graph.source(path)
+    if source is None or not is_wanted(graph, path, source):
+        return False
+    return not _unless_clean(_as_far_as(crds, clean), crds, source, Dialect.KUBECTL, is_patch=False)
+
+
+def _as_far_as(crds: Known | None, clean: cache.Clean | None) -> cache.Clean:
+    """What is known to be clean, where nothing but the file itself counts."""
+    return clean if clean is not None and not (crds and crds.any) else cache.Clean()
 
 
 def _unless_clean(
@@ -167,8 +184,8 @@ def is_wanted(graph: Graph, path: Path, source: reader.Source, dialect: Dialect 
     """Whether a file is to be read as a manifest; by itself one is not that is a template, or a list of anything."""
     if not is_manifest(source) or dialect is Dialect.KUSTOMIZE:
         return is_manifest(source)
-    full = [document for document in source.documents if document.node is not None]
-    lists = bool(full) and all(isinstance(document.node, reader.Sequence) for document in full)
+    full = [document for document in source.documents if not document.is_empty]
+    lists = bool(full) and all(isinstance(document.outline, list) for document in full)
     of_anything = lists and not any(_is_member(entry) for each in full for entry in each.value(Dialect.KUBECTL))
     return not of_anything and not is_template(graph, path, source)
 
@@ -188,7 +205,7 @@ def is_template(graph: Graph, path: Path, source: reader.Source) -> bool:
 
 
 def _is_tool_own(path: Path, source: reader.Source) -> bool:
-    bodies = (reader.outline(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None)
+    bodies = (document.outline for document in source.documents if not document.is_empty)
     return path.name == settings.FILE or any(map(resource.is_tool_own, bodies))
 
 
@@ -196,7 +213,7 @@ def is_manifest(source: reader.Source) -> bool:
     """Whether a file is meant for a cluster; one that is a template before it is YAML is not."""
     if "{{" in source.text and source.problems:
         return False
-    bodies = [reader.outline(d.node, Dialect.KUBECTL) for d in source.documents if d.node is not None]
+    bodies = [document.outline for document in source.documents if not document.is_empty]
     if source.problems and not any(isinstance(body, dict) and "kind" in body for body in bodies):
         return "apiVersion" in source.text.replace("\0", "")  # in UTF-16, too
     return any(isinstance(body, list) or resource.is_object(body) for body in bodies)

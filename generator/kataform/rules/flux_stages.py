@@ -101,7 +101,7 @@ def check(graph: Graph, file: Path, source: reader.Source) -> Iterator[Finding]:
         return
     for document in source.documents:
         body = document.value(Dialect.KUBECTL)
-        if document.node is not None and isinstance(body, dict) and flux_folder.is_flux(body):
+        if isinstance(body, dict) and flux_folder.is_flux(body) and document.node is not None:
             yield from _in_stage(graph, file, Written(source.path, document.node), body)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -81,22 +81,51 @@ __all__ = [
     "lines",
     "location",
     "read",
+    "told",
     "value",
 ]
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a text; without a node it is empty."""
+    """One document of a text; without a node it is empty. Its node may be made when first asked for."""
 
-    node: Node | None
-    _values: dict[Dialect, Any] = field(default_factory=dict, compare=False, repr=False)
+    __slots__ = ("_compose", "_node", "_outline", "_values")
+
+    def __init__(
+        self,
+        node: Node | None,
+        values: dict[Dialect, Any] | None = None,
+        compose: Callable[[], Node | None] | None = None,
+    ) -> None:
+        self._node = node
+        self._values: dict[Dialect, Any] = values or {}
+        self._compose = compose
+        self._outline: Any = None
+
+    @property
+    def node(self) -> Node | None:
+        if self._compose is not None:
+            self._node, self._compose = self._compose(), None
+        return self._node
+
+    @property
+    def is_empty(self) -> bool:
+        return self._compose is None and self._node is None
 
     def value(self, dialect: Dialect) -> Any:
         """The value as that reader hands it on, made once for all who only look at it; None where it is empty."""
         if dialect not in self._values:
             self._values[dialect] = value(self.node, dialect) if self.node is not None else None
         return self._values[dialect]
+
+    @property
+    def outline(self) -> Any:
+        """As kubectl's value, but all that certainly counts of a map are the fields that stand in it as scalars."""
+        if Dialect.KUBECTL in self._values:
+            return self._values[Dialect.KUBECTL]
+        if self._outline is None and self._node is not None:
+            self._outline = outline(self._node, Dialect.KUBECTL)
+        return self._outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +170,17 @@ def read(raw: bytes, path: str) -> Source:
     documents = tuple(Document(None if _is_empty(root) else root) for root in usable)
     ordered = sorted((*problems, *found), key=lambda problem: problem.location)
     return Source(path, text, documents, tuple(ordered), frozenset(plain) if plain else None)
+
+
+def told(path: str, text: str, values: Iterable[Any]) -> Source:
+    """A file that was read before without a problem, by what each of its documents is to kubectl; none is empty."""
+    whole = functools.cache(lambda: [document.node for document in read(text.encode(), path).documents])
+
+    def composing(number: int) -> Callable[[], Node | None]:
+        return lambda: whole()[number]
+
+    documents = (Document(None, {Dialect.KUBECTL: each}, composing(n)) for n, each in enumerate(values))
+    return Source(path, text, tuple(documents), ())
 
 
 def location(path: str, node: Node) -> Location:
