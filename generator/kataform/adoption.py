@@ -13,7 +13,7 @@ from typing import Any
 
 from kataform import resource, schemas
 from kataform.catalogue import Catalogue
-from kataform.render import Rendering, difference, same, target
+from kataform.render import Rendering, difference, target
 from kataform.resource import Key
 from kataform.resources import EXAMPLES, INSTANCE, OPERATOR, RUNTIMECLASS
 from kataform.spec import API_VERSION, KIND, schema
@@ -227,7 +227,7 @@ def _common(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     for name, value in one.items():
         theirs = other.get(name)
         if name == "kataConfigPoolSelector" or not (isinstance(value, dict) and isinstance(theirs, dict)):
-            kept |= {name: value} if name in other and same(value, theirs) else {}
+            kept |= {name: value} if name in other and resource.same(value, theirs) else {}
         elif below := _common(value, theirs):
             kept[name] = below
     return kept
@@ -243,7 +243,7 @@ def over(base: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
             found[name] = spec[name]
         elif name != "kataConfigPoolSelector" and isinstance(spec[name], dict) and isinstance(base[name], dict):
             found |= {name: below} if (below := over(base[name], spec[name])) else {}
-        elif not same(spec[name], base[name]):
+        elif not resource.same(spec[name], base[name]):
             found[name] = spec[name]
     return found
 
@@ -255,7 +255,7 @@ def examples_in(rendering: Rendering, bodies: Bodies) -> list[str]:
     """The example workloads that the objects hold just as they are rendered."""
     names = rendering.spec.get("examples") or []
     pods = {resource.key(one.body): one.body for one in rendering.parts.get(EXAMPLES, ())}
-    held = {key for key, body in pods.items() if key in bodies and same(body, bodies[key])}
+    held = {key for key, body in pods.items() if key in bodies and resource.same(body, bodies[key])}
     return (
         [name for name in names if {k for k in pods if k.name.startswith(f"example-{name}-")} <= held] if held else []
     )

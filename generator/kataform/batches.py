@@ -9,7 +9,6 @@ name whose it is. Where that cannot be told from the files, or such a run fails,
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -123,6 +122,8 @@ _IDENTITY = ((), ("",), ("kind",), ("apiVersion",), ("metadata",), ("metadata", 
 
 def _together(tool: Kustomize, batches: list[_Batch], timeout: float) -> Iterator[tuple[Path, list[_Body]]]:
     """The objects of the roots of each batch, as far as one run built them and each object is one that was to come."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="kataform-") as folder:
         top = Path(folder).resolve()
         wanted = {top / str(number): batch for number, batch in enumerate(batches)}

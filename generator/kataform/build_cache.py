@@ -7,12 +7,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kataform import __version__, cache
 from kataform.kustomization import NAMES, Graph, Kustomization
-from kataform.kustomize import Kustomize
 from kataform.project import bytes_of
+
+if TYPE_CHECKING:
+    from kataform.kustomize import Kustomize
 
 _FORMAT = 1
 # Fields through which kustomize reads files, or runs programs, that the other fields do not name.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kataform import (
     cache,
@@ -18,16 +18,15 @@ from kataform import (
     fold,
     ignores,
     judging,
-    kustomize,
     objects,
     packs,
     policies,
+    process,
     reading,
     resource,
     roots,
     settings,
     sources,
-    tree,
 )
 from kataform.catalogue import Catalogue
 from kataform.compatibility import targets_of, targets_of_subscriptions, together
@@ -37,19 +36,23 @@ from kataform.finding import Finding, Location, Severity, listed
 from kataform.judging import Judges
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
-from kataform.overlays import Catalogues, Overlay, Overlays
+from kataform.overlays import Catalogues, Overlays
 from kataform.project import SPEC, Project, shown
-from kataform.render import KUSTOMIZATION, Rendering, same
 from kataform.resource import Key, Resource
 from kataform.resource import Path as Pointer
 from kataform.rules import operator_objects, oversized_root, substitution_unquoted
 from kataform.scope import Scope
 from kataform.settings import Settings
-from kataform.spec import Spec
 from kataform.subject import Locate, Observation, Subject, Target
 from kataform.surroundings import MANIFESTS, Stated, Surroundings
 from kataform.text import reader
 from kubecel.records import dataclass
+
+if TYPE_CHECKING:
+    from kataform import kustomize, tree
+    from kataform.overlays import Overlay
+    from kataform.render import Rendering
+    from kataform.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Options:
     build: bool = False
     target: Target = field(default_factory=Target)
     today: str = ""
-    timeout: float = kustomize.TIMEOUT
+    timeout: float = process.TIMEOUT
     policies: tuple[Path, ...] = ()
     crds: tuple[Path, ...] = ()
     cache: Path | None = None
@@ -288,10 +291,13 @@ def _accepted(chosen: Settings, found: list[ignores.Ignore]) -> Iterator[ignores
 
 def _places(graph: Graph, built: dict[Path, list[dict[str, Any]]], options: Options) -> objects.Places | None:
     """What proves places in trees; not without kustomize, nor where nothing was built."""
-    tool = kustomize.locate() if built else None
+    if not built:
+        return None
+    from kataform import kustomize, sentinel
+
+    tool = kustomize.locate()
     if tool is None:
         return None
-    from kataform import sentinel
 
     return objects.Places(sentinel.Prover(graph, tool, options.timeout))
 
@@ -354,6 +360,8 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
     if overlay.rendering is None:
         run.unrendered.append(folder)
         return
+    from kataform import tree
+
     plan = tree.plan(overlay.rendering)
     run.texts += [replace(finding, overlays=(folder,)) for finding in plan.foreign]
     run.stated[folder], run.known[folder] = _stated(overlay.rendering.spec), overlay.catalogue
@@ -404,10 +412,10 @@ def _external(entry: dict[str, str]) -> dict[str, Any]:
 
 def _changed(rendering: Rendering, plan: tree.Plan) -> list[Path]:
     """The roots to build instead of rendering them; the aggregate only where it may hold more than its parts."""
-    aggregate = shown(plan.folder / KUSTOMIZATION)
+    aggregate = shown(plan.folder / NAMES[0])
     own = any(finding.location.path == aggregate for finding in plan.foreign)
     present = [plan.folder / root for root in (rendering.roots if own else rendering.parts)]
-    return [root for root in present if (root / KUSTOMIZATION).is_file()]
+    return [root for root in present if (root / NAMES[0]).is_file()]
 
 
 def _chain(run: _Run, overlay: Overlay) -> None:
@@ -536,6 +544,8 @@ def _in_spec(rendering: Rendering, found: Resource) -> Locate:
 
 def _prove(run: _Run, rendering: Rendering) -> None:
     """With `--build`: kustomize builds each root, and must say what the rendering says."""
+    from kataform import kustomize
+
     tool = kustomize.locate()
     if tool is None:
         note = "the generated files were not built: kustomize was not found; run `kataform tools install`"
@@ -546,18 +556,20 @@ def _prove(run: _Run, rendering: Rendering) -> None:
     results = kustomize.build_all(tool, [folder / root for root in wanted], timeout=run.options.timeout)
     for root in wanted:
         for message in _differences(rendering, root, results[folder / root]):
-            place = Location(shown(folder / root / KUSTOMIZATION))
+            place = Location(shown(folder / root / NAMES[0]))
             run.texts.append(
                 Finding("generated-files-differ", Severity.ERROR, message, place, overlays=(shown(folder),))
             )
 
 
 def _differences(rendering: Rendering, root: str, result: kustomize.Built | kustomize.BuildFailure) -> list[str]:
+    from kataform import kustomize
+
     if isinstance(result, kustomize.BuildFailure):
         return [f"kustomize does not build what was generated: {result.message}"]
     built = {resource.key(body): body for body in result.bodies}
     meant = {resource.key(one.body): one.body for one in rendering.resources(root)}
-    wrong = sorted(key for key in built.keys() | meant.keys() if not same(built.get(key), meant.get(key)))
+    wrong = sorted(key for key in built.keys() | meant.keys() if not resource.same(built.get(key), meant.get(key)))
     return [
         f"kustomize builds another {key.kind} {key.name} than was rendered; this is a bug in kataform" for key in wrong
     ]
@@ -654,7 +666,7 @@ def _through(rendering: Rendering, built: Object) -> Locate:
         found = built.locate(path, key)
         if found.path not in generated or rendered is None:
             return found
-        as_rendered = same(resource.get(rendered.body, path), resource.get(built.body, path))
+        as_rendered = resource.same(resource.get(rendered.body, path), resource.get(built.body, path))
         return _in_spec(rendering, rendered)(path, key) if as_rendered else added.key_location
 
     return locate
@@ -670,7 +682,7 @@ def _behind(run: _Run, built: Object) -> Locate:
         if rendering is None or f"{part}/{os.path.basename(found.path)}" not in rendering.files:
             return found
         rendered = _rendered(rendering, part, resource.key(built.body))
-        if rendered is None or not same(resource.get(rendered.body, path), resource.get(built.body, path)):
+        if rendered is None or not resource.same(resource.get(rendered.body, path), resource.get(built.body, path)):
             return found
         return _in_spec(rendering, rendered)(path, key)
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kataform import judge, resource, schemas, version
 from kataform.catalogue import Catalogue, Fact
 from kataform.errors import InputError
-from kataform.finding import Finding, Location, Severity
+from kataform.finding import Finding, Location, Related, Severity
 from kataform.resource import Path as Pointer
-from kataform.resources import kataconfig
-from kataform.spec import Spec, related_chain
 from kataform.subject import Subject, Target
 from kataform.text import resolve
 from kataform.version import Version
+
+if TYPE_CHECKING:
+    from kataform.spec import Spec
 
 _VERSION = ("operator", "version")
 _CHANNEL = ("operator", "subscription", "channel")
@@ -47,7 +48,13 @@ def check(spec: Spec, catalogue: Catalogue) -> list[Finding]:
 def _at(spec: Spec, rule: str, severity: Severity, message: str, path: tuple[str | int, ...], remedy: str) -> Finding:
     origin = spec.origin(path)
     location = origin.location if origin.node is not None else Location.start(spec.label)
-    return Finding(rule, severity, message, location, remedy, related=related_chain(spec, path))
+    return Finding(rule, severity, message, location, remedy, related=_related(spec, path))
+
+
+def _related(spec: Spec, path: Pointer) -> tuple[Related, ...]:
+    from kataform.spec import related_chain
+
+    return related_chain(spec, path)
 
 
 def _missing(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
@@ -203,6 +210,8 @@ def _stood_in_for(spec: Spec, minor: str, path: Pointer) -> Finding:
 
 def _kata_config(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     """The KataConfig against the schema of every version that may run it, and what old operators cannot follow."""
+    from kataform.resources import kataconfig
+
     (made,) = kataconfig.build(spec, catalogue)
 
     def locate(path: resource.Path, key: bool) -> Location:
@@ -211,7 +220,7 @@ def _kata_config(spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     subject = Subject(made.body, "", locate, targets_of(spec, catalogue))
     for seen in judge.check(subject):
         path = ("kataConfig", *(str(token) for token in seen.path))
-        yield replace(seen.finding, overlays=(), related=related_chain(spec, path))
+        yield replace(seen.finding, overlays=(), related=_related(spec, path))
     for name in spec.get(*_ANNOTATIONS) or {}:
         if not isinstance(resolve.resolve(name, resolve.Dialect.KUSTOMIZE), str):
             message = f"kustomize cannot build an annotation whose key is {name}, not even a quoted one"

@@ -10,7 +10,6 @@ from operator import attrgetter
 
 from kataform.finding import Edit, Finding, Fix
 from kataform.subject import Observation
-from kataform.text import edit
 from kubecel.records import dataclass
 
 Texts = Callable[[str], str | None]
@@ -48,6 +47,8 @@ def plan(findings: Iterable[Finding], texts: Texts, *, unsafe: bool) -> Plan:
         applied.append(finding)
         for one in finding.fix.edits:
             bisect.insort(taken.setdefault(one.path, []), one, key=_start)
+    from kataform.text import edit
+
     spliced = {path: edit.splice(texts(path) or "", edits) for path, edits in taken.items()}
     return Plan(spliced, tuple(applied), tuple(conflicting))
 
@@ -85,6 +86,8 @@ def offer(observation: Observation, texts: Texts) -> Observation:
 
 def renaming(finding: Finding, old: str, new: str, text: str | None) -> Fix | None:
     """A field under its right name: not safe, because the field may have been meant for something else."""
+    from kataform.text import edit  # there may be nothing to mend
+
     found = edit.replacing(text, finding.location, old, new) if text is not None else None
     return Fix(f"rename {old} to {new}", False, (found,)) if found is not None else None
 

@@ -11,7 +11,6 @@ from kataform.project import shown
 
 __all__ = ["changed", "extract", "run", "top_of"]
 
-TIMEOUT = 60.0
 # No prompt, no pager, no lock taken for a mere question, no fetching of what a partial clone left out.
 _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
@@ -29,7 +28,7 @@ def run(folder: Path, *arguments: str, index: Path | None = None) -> process.Out
     """
     environment = os.environ | _QUIET | ({"GIT_INDEX_FILE": str(index)} if index is not None else {})
     try:
-        outcome = process.run(["git", *arguments], environment=environment, timeout=TIMEOUT, folder=folder)
+        outcome = process.run(["git", *arguments], environment=environment, timeout=process.TIMEOUT, folder=folder)
     except ToolError:
         raise ToolError("git was not found; it tells what has changed") from None
     if outcome.ended_by:

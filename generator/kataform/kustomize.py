@@ -15,7 +15,7 @@ from kubecel.records import dataclass
 
 __all__ = ["BuildFailure", "Built", "Kustomize", "build", "build_all", "locate", "require"]
 
-TIMEOUT = 60.0
+TIMEOUT = process.TIMEOUT
 _OUTPUT = 64 << 20
 _MEMORY = 2 << 30
 # Without garbage collection a build is a fifth faster; the limit brings it back before memory gets scarce. No build

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kataform import catalogue, compatibility, project
-from kataform import spec as specs
+from kataform import catalogue, project
 from kataform.catalogue import Catalogue
 from kataform.finding import Finding, Location, Severity
 from kataform.project import Project
-from kataform.render import Rendering, render
-from kataform.spec import File, Spec
 from kubecel.records import dataclass
+
+if TYPE_CHECKING:
+    from kataform.render import Rendering
+    from kataform.spec import File, Files, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Overlays:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._files = specs.Files()
+        self._files: Files | None = None
         self._known: dict[str, Overlay] = {}
 
     def get(self, name: str) -> Overlay:
@@ -47,6 +49,11 @@ class Overlays:
         return self._known[name]
 
     def _load(self, name: str) -> Overlay:
+        from kataform import compatibility  # what many a run has no spec for
+        from kataform import spec as specs
+        from kataform.render import render
+
+        self._files = self._files or specs.Files()
         merged, chain, findings = specs.load(self.project, name, self._files)
         if merged is None:
             return Overlay(name, None, None, tuple(findings), chain, catalogue.load())

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kataform import cache, data, policies
 from kataform.finding import Finding, Severity
 from kataform.project import shown
-from kataform.spec import Spec
 from kubecel.records import dataclass
+
+if TYPE_CHECKING:
+    from kataform.spec import Spec
 
 FIELD = "policies"
 

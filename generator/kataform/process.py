@@ -13,6 +13,9 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from kataform.errors import ToolError
 from kubecel.records import dataclass
 
+# Seconds that a program may take unless somebody says otherwise.
+TIMEOUT = 60.0
+
 if TYPE_CHECKING:
     import subprocess
 

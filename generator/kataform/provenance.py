@@ -14,7 +14,6 @@ from kataform import resource
 from kataform.finding import Location
 from kataform.kustomization import Graph, Item, Kustomization, Operation, Patch, Written, matches, target_of
 from kataform.project import real, shown
-from kataform.render import same
 from kataform.resource import Key
 from kataform.resource import Path as Pointer
 from kataform.text import reader
@@ -67,7 +66,7 @@ def is_certain(graph: Graph, root: Path, body: dict[str, Any], path: Pointer) ->
     if any(found is None or any((found.body or {}).get(field) for field in _CARRIERS) for found in known):
         return False
     writers = list(_writers(graph, root, resource.key(body), body, path))
-    return len(writers) == 1 and same(writers[0].value, value)
+    return len(writers) == 1 and resource.same(writers[0].value, value)
 
 
 _IDENTITY: tuple[Pointer, ...] = (("apiVersion",), ("kind",), ("metadata", "name"))
@@ -86,7 +85,7 @@ def of_document(written: Written, body: Any, path: Pointer, *, key: bool = False
 def _decided(graph: Graph, root: Path, identity: Key, body: Any, path: Pointer, *, key: bool) -> Location | None:
     writers = [w for w in _writers(graph, root, identity, body, path) if not w.removes]
     value = _value(body, path)
-    equal = next((w for w in writers if same(w.value, value)), None)
+    equal = next((w for w in writers if resource.same(w.value, value)), None)
     if equal is not None:
         return equal.place(key=key)
     if writers and not isinstance(value, dict | list):
@@ -290,7 +289,7 @@ def _transformers(found: Kustomization, body: Any, path: Pointer) -> Iterator[Wr
     for place in places:
         written = found.under(*place)
         value = reader.value(written.node, Dialect.KUBECTL) if written is not None else None
-        if written is not None and (same(value, built) or (place[0] == "images" and str(value) in str(built))):
+        if written is not None and (resource.same(value, built) or (place[0] == "images" and str(value) in str(built))):
             yield Writer(written, written.node, None, built)
 
 

@@ -129,15 +129,6 @@ def target(body: dict[str, Any]) -> dict[str, str]:
     return {field: value for field, value in target.items() if value}
 
 
-def same(one: Any, other: Any) -> bool:
-    """Equal as JSON: Python takes True for 1 and 1 for 1.0, a cluster does not."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and bool(one == other)
-
-
 def difference(old: Any, new: Any, path: resource.Path = ()) -> Iterator[dict[str, Any]]:
     """The JSON 6902 operations that turn one object into the other; a list that differs is replaced as a whole."""
     if isinstance(old, dict) and isinstance(new, dict):
@@ -147,11 +138,11 @@ def difference(old: Any, new: Any, path: resource.Path = ()) -> Iterator[dict[st
         for name, value in new.items():
             if name not in old:
                 yield {"op": "add", "path": pointer((*path, name)), "value": value}
-            elif name in _WHOLE and not same(old[name], value):
+            elif name in _WHOLE and not resource.same(old[name], value):
                 yield {"op": "replace", "path": pointer((*path, name)), "value": value}
             else:
                 yield from difference(old[name], value, (*path, name))
-    elif not same(old, new):
+    elif not resource.same(old, new):
         yield {"op": "replace", "path": pointer(path), "value": new}
 
 

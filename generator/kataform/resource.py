@@ -120,3 +120,12 @@ def get(body: Any, path: Path) -> Any:
         else:
             return None
     return body
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: Python takes True for 1 and 1 for 1.0, a cluster does not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)

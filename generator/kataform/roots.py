@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kataform import batches, build_cache, kustomize, resource
+from kataform import build_cache, resource
 from kataform.finding import Finding, Location, Severity
 from kataform.kustomization import NAMES, Graph, Kustomization
 from kataform.project import real, shown
@@ -17,6 +17,9 @@ from kataform.rules import outside_repository, remote_base
 from kataform.subject import Observation
 from kataform.text import reader
 from kubecel.records import dataclass
+
+if TYPE_CHECKING:
+    from kataform import kustomize
 
 
 @dataclass(slots=True)
@@ -44,7 +47,11 @@ def build(graph: Graph, roots: Iterable[Path], *, timeout: float, cache: Path | 
             waiting.append(root)
         else:
             _leave_out(built, graph, root, *reason)
-    tool = kustomize.locate() if waiting else None
+    if not waiting:
+        return built
+    from kataform import kustomize  # which many a run has no root for
+
+    tool = kustomize.locate()
     if tool is None:
         for root in waiting:
             _leave_out(built, graph, root, _not_built(graph, root, "kustomize was not found", _INSTALL), None)
@@ -61,6 +68,8 @@ def _results(
     graph: Graph, waiting: list[Path], tool: kustomize.Kustomize, timeout: float, folder: Path | None
 ) -> dict[Path, list[dict[str, Any]] | kustomize.BuildFailure]:
     """The objects of each root, in order: known from before, else built by kustomize, and then kept."""
+    from kataform import batches, kustomize
+
     cache = build_cache.BuildCache(folder, tool) if folder is not None else None
     keys = {root: cache.key(graph, root) if cache is not None else None for root in waiting}
     found: dict[Path, list[dict[str, Any]] | kustomize.BuildFailure] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform as machine
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -133,6 +132,8 @@ def pin(name: str) -> Pin:
 
 def platform(system: str = sys.platform, arch: str | None = None) -> str:
     """This machine in the words of Go's releases, as `linux-amd64`."""
+    import platform as machine  # which takes a while to import, and most runs ask for no other machine's files
+
     arch = (machine.machine() if arch is None else arch).lower()
     names = {"x86_64": "amd64", "aarch64": "arm64"}
     return f"{'windows' if system == 'win32' else system}-{names.get(arch, arch)}"

@@ -9,12 +9,12 @@ import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from kataform import ignores, whole_file
+from kataform import ignores, resource, whole_file
 from kataform import lock as locks
 from kataform.errors import ToolError
 from kataform.finding import Finding, Location, Severity
 from kataform.project import LOCK, SPEC, shown
-from kataform.render import Rendering, same
+from kataform.render import Rendering
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 from kubecel.records import dataclass
@@ -227,7 +227,7 @@ def _says_the_same(one: bytes, other: bytes) -> bool:
         [reader.value(document.node, dialect) for dialect in Dialect for document in source.documents if document.node]
         for source in sources
     ]
-    return same(*values)
+    return resource.same(*values)
 
 
 def on_disk(plan: Plan) -> locks.Lock:

@@ -11,6 +11,7 @@ from kubecel.errors import BudgetExceeded
 
 # An API server stops at a cost of 1,000,000 per expression; a step of a comprehension costs it at least one.
 STEPS = 1_000_000
+RECURSION_LIMIT = 250  # of the parser, cel-go's default: per grammar rule, nested or chained
 # The longest string or bytes, and the longest list, that an evaluation may build.
 SIZE, LENGTH = 5_000_000, 1_000_000
 # Python's own limit on nested calls is less than an expression as deeply nested as a server allows needs.

@@ -6,7 +6,6 @@ https://github.com/google/cel-go/tree/master/checker
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kubecel import unify
 from kubecel.ast import (
@@ -22,6 +21,7 @@ from kubecel.ast import (
     Select,
     StructLiteral,
 )
+from kubecel.checked import Checked
 from kubecel.errors import Issue
 from kubecel.library import table
 from kubecel.parser import RESERVED
@@ -59,23 +59,6 @@ _LITERALS = {
     bool: BOOL, int: INT, UInt: UINT, float: DOUBLE, str: STRING, bytes: BYTES, type(None): NULL_TYPE,
 }  # fmt: skip
 _SORTABLE = (INT, UINT, DOUBLE, BOOL, DURATION, TIMESTAMP, STRING, BYTES)
-
-
-class Checked(NamedTuple):
-    """What the checker found out, by the identity of the nodes, which `node` keeps alive.
-
-    `types`: the type of every node. `names`: what an identifier or a chain of selections stands for, a variable's name
-    or a type. `overloads`: for a call every overload that fits its static types. `qualified`: the calls whose receiver
-    is the first part of the function's name, as in `ip.isCanonical(…)`.
-    """
-
-    node: Node
-    type: Type
-    types: dict[int, Type]
-    names: dict[int, str | Type]
-    overloads: dict[int, tuple[Overload, ...]]
-    qualified: dict[int, str]
-    issues: tuple[Issue, ...]
 
 
 def check(node: Node, variables: Mapping[str, Type], kubernetes: Version, more: tuple[Overload, ...] = ()) -> Checked:

@@ -22,7 +22,7 @@ from kubecel.ast import (
     children,
 )
 from kubecel.budget import Steps
-from kubecel.checker import Checked
+from kubecel.checked import Checked
 from kubecel.dispatch import Dispatch, dispatch
 from kubecel.errors import CelError, EvalError, EvaluationError, refuse
 from kubecel.library import table

@@ -22,6 +22,7 @@ from kubecel.ast import (
     Select,
     StructLiteral,
 )
+from kubecel.budget import RECURSION_LIMIT
 from kubecel.errors import CelError, refuse
 from kubecel.library import macros
 from kubecel.library.numbers import whole
@@ -29,7 +30,6 @@ from kubecel.library.optional import SYNTAX_SINCE
 from kubecel.signature import Version
 from kubecel.values import INT_MAX, INT_MIN, UINT_MAX, UInt
 
-RECURSION_LIMIT = 250  # cel-go's default: per grammar rule, nested or chained
 ESCAPES_SINCE: Version = (1, 37)  # the first server with a cel-go that reads a.`b-c`
 SIZE_LIMIT = 100_000  # cel-go's default, in code points
 

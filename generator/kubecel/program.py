@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from kubecel import budget, checker, parser, validators
+from kubecel import budget
 from kubecel.budget import Steps
-from kubecel.checker import Checked
+from kubecel.checked import Checked
 from kubecel.compiler import Compiler
 from kubecel.errors import BudgetExceeded, CelError, EvalError, Issue
 from kubecel.operations import Frame, Run
@@ -119,13 +119,15 @@ def _within_limits(step: Callable[[], _Made], text: str) -> _Made:
             with budget.deep_calls():
                 return step()
     except RecursionError:
-        raise CelError((Issue(f"expression recursion limit exceeded: {parser.RECURSION_LIMIT}", 0),), text) from None
+        raise CelError((Issue(f"expression recursion limit exceeded: {budget.RECURSION_LIMIT}", 0),), text) from None
     except CelError as error:
         error.text = text
         raise
 
 
 def _check(text: str, variables: Mapping[str, Type], version: Version, more: tuple[Overload, ...] = ()) -> Checked:
+    from kubecel import checker, parser, validators  # which a run needs none of that compiles nothing anew
+
     checked = checker.check(parser.parse(text, version), variables, version, more)
     issues = checked.issues or tuple(validators.refusals(checked, version))
     if issues:

@@ -25,7 +25,7 @@ from kubecel.ast import (
     Select,
     children,
 )
-from kubecel.checker import Checked
+from kubecel.checked import Checked
 from kubecel.compiler import LAZY, Compiler, builds_map, literal_value, operands, weight
 from kubecel.errors import BudgetExceeded, EvalError, EvaluationError
 from kubecel.library import operators

@@ -13,7 +13,7 @@ from typing import Any
 
 from kubecel import ast
 from kubecel.ast import Node
-from kubecel.checker import Checked
+from kubecel.checked import Checked
 from kubecel.library import table
 from kubecel.program import Program
 from kubecel.signature import Overload

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from kubecel import regex
 from kubecel.ast import Call, ListLiteral, Literal, MapLiteral, Node, children
-from kubecel.checker import Checked
+from kubecel.checked import Checked
 from kubecel.errors import EvalError, Issue
 from kubecel.library import formatting, time
 from kubecel.re2_syntax import PatternError

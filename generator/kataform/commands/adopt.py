@@ -28,7 +28,7 @@ from kataform.finding import Finding, Severity
 from kataform.kustomization import Graph
 from kataform.overlays import Overlay, Overlays
 from kataform.project import BASE, OVERLAYS, SPEC, shown
-from kataform.render import Rendering, same
+from kataform.render import Rendering
 from kataform.resource import Key
 from kataform.resources import RUNTIMECLASS
 from kataform.resources.example import EXAMPLES as WORKLOADS
@@ -163,7 +163,7 @@ def _write_overlay(staging: Path, one: _Import, base: dict[str, object], texts: 
     _write_spec(folder, {**adoption.over(base, one.spec), **own}, f"Imported from {source}.")
     for name, key in one.left.files.items():
         body = one.environment.bodies[key]
-        written = next((text for stands, text in texts.get(key, ()) if same(stands, body)), None)
+        written = next((text for stands, text in texts.get(key, ()) if resource.same(stands, body)), None)
         whole_file.write(folder / name, written if written is not None else emit.dump(body))
 
 
@@ -195,7 +195,7 @@ def _differences(staging: Path, tool: kustomize.Kustomize, one: _Import, renderi
             return [f"{root.name} does not build: {result.message}"]
         built |= {resource.key(body): body for body in result.bodies}
     meant = one.environment.bodies
-    wrong = sorted(key for key in built.keys() | meant.keys() if not same(built.get(key), meant.get(key)))
+    wrong = sorted(key for key in built.keys() | meant.keys() if not resource.same(built.get(key), meant.get(key)))
     return [f"{key.kind} {key.name} would not be the same" for key in wrong]
 
 

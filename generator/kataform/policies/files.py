@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -103,7 +104,10 @@ def _pack(found: dict[str, list[Manifest]], refused: list[Finding], store: cache
 
 def _yaml(path: Path) -> Iterable[Path]:
     """The YAML files in a folder and below; a file is itself."""
-    return (path,) if path.is_file() else sorted((*path.rglob("*.yaml"), *path.rglob("*.yml")))
+    if path.is_file():
+        return (path,)
+    names = (os.path.join(top, name) for top, _, files in os.walk(path) for name in files)
+    return sorted(Path(name) for name in names if name.endswith((".yaml", ".yml")))
 
 
 def _take(path: Path, content: bytes, found: dict[str, list[Manifest]], refused: list[Finding]) -> None:

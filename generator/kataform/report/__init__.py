@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from kataform.report import github, gitlab, json, junit, markdown, sarif, text
-from kataform.report.result import Writer
+from importlib import import_module
+from typing import TextIO
+
+from kataform.report.result import Result, View, Writer
 
 __all__ = ["REPORTS"]
 
+
+def _of(module: str) -> Writer:
+    """The writer of a format, whose module is imported when something is written."""
+
+    def write(result: Result, stream: TextIO, view: View) -> None:
+        import_module(f"kataform.report.{module}").write(result, stream, view)
+
+    return write
+
+
 REPORTS: dict[str, Writer] = {
-    "text": text.write,
-    "json": json.write,
-    "sarif": sarif.write,
-    "github": github.write,
-    "gitlab": gitlab.write,
-    "junit": junit.write,
-    "markdown": markdown.write,
+    name: _of(name) for name in ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 }

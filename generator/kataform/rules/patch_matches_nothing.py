@@ -6,7 +6,6 @@ the placeholder of the base, and every build succeeded.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,7 @@ from kataform.finding import Edit, Finding, Fix, Location, Severity
 from kataform.kustomization import Graph, Item, Kustomization, Patch, matches, target_of
 from kataform.project import shown
 from kataform.rule import Rule
-from kataform.text import emit, reader
+from kataform.text import reader
 
 _SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  debug: 'no'\n"
 _EXAMPLE = """\
@@ -142,6 +141,8 @@ def _finding(found: Kustomization, patch: Patch, field: str, near: list[str], em
     remedy = f"{field} is {' or '.join(map(repr, near))} in this tree" if near else _REMEDY
     fix = None
     if len(near) == 1 and isinstance(node, reader.Scalar):
+        from kataform.text import emit
+
         edit = Edit(found.label, node.start_mark.index, node.end_mark.index, emit.scalar(near[0]))
         fix = Fix(f"set the target's {field} to {near[0]}", False, (edit,))
     return Finding(RULE.name, Severity.ERROR, message, place, remedy, fix=fix)
@@ -155,6 +156,8 @@ def _nearest(target: dict[str, Any], items: tuple[Item, ...]) -> tuple[str, list
 
     The nearest first; one that is clearly nearer than the others stands alone.
     """
+    import difflib  # only for who made a slip
+
     for field in ("name", "namespace", "version", "group", "kind"):
         if not isinstance(target.get(field), str):
             continue

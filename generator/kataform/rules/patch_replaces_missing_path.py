@@ -6,7 +6,6 @@ entry beside the one that was meant. Where a kind's schema does not know the fie
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,6 +83,8 @@ def _may_be_there(operation: Operation, before: list[Patch], earlier: list[tuple
 
 
 def _missing(operation: Operation, items: list[Item]) -> Iterator[Finding]:
+    import difflib  # only for who made a slip
+
     path = operation.path
     parents = [resource.get(item.body, _steps(item.body, path)[:-1]) for item in items]
     if not path or not items or not all(isinstance(one, dict) and path[-1] not in one for one in parents):

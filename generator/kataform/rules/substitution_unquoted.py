@@ -26,7 +26,7 @@ from kataform.resource import Path as Pointer
 from kataform.rule import Rule
 from kataform.rules import flux_folder
 from kataform.subject import Subject
-from kataform.text import emit, reader
+from kataform.text import reader
 from kataform.text.resolve import Dialect
 from kubecel.records import dataclass
 
@@ -165,6 +165,8 @@ def _strings(body: Any, path: Pointer) -> Iterator[tuple[Pointer, str]]:
 
 
 def _wrong(stage: Stage, subject: Subject, path: Pointer, text: str) -> Iterator[Finding]:
+    from kataform.text import emit  # few trees have anything that Flux fills in
+
     filled = _fill_in(stage, text) if "\n" not in text and emit.scalar(text) == text else None
     if filled is None:
         return

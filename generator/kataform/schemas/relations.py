@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kataform.schemas import listmaps, quantity
+from kataform.schemas import listmaps
 from kataform.schemas.schema import Path, Schema
 from kataform.schemas.violation import Violation
 
@@ -142,6 +142,8 @@ def _resources(resources: dict[str, Any], path: Path) -> Iterator[Violation]:
             if not shared:
                 yield _above((*path, "requests", name), f"{name} needs a limit that is equal to its request")
             continue
+        from kataform.schemas import quantity  # whose fractions take longer to import than most checks have use for
+
         request, limit = quantity.amount(asked), quantity.amount(limits[name])
         if request is None or limit is None:
             continue

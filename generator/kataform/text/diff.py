@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 __all__ = ["unified"]
@@ -16,6 +15,8 @@ def unified(before: str, after: str, old: str, new: str) -> Iterator[str]:
     Where no line was added or taken away, lines are compared one by one: the search for what moved takes the square
     of the changes.
     """
+    import difflib
+
     one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if len(one) == len(other):
         lines = _in_place(one, other, old, new)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -60,6 +59,8 @@ class Fields:
         """Complain about fields of any other name."""
         for name in self._known:
             if name not in known:
+                import difflib  # only for who made a slip
+
                 close = difflib.get_close_matches(str(name), known, 1)
                 hint = f'; did you mean "{close[0]}"?' if close else ""
                 self.complain(f'unknown field "{name}"{hint}', name)
