@@ -13,7 +13,8 @@ import pytest
 
 from kataform import apply, catalogue, kustomize, project, resource, tree
 from kataform.overlays import Overlays
-from kataform.render import Rendering, same
+from kataform.render import Rendering
+from kataform.resource import same
 from kataform.spec import plain
 from kataform.text import emit
 

@@ -13,7 +13,7 @@ import pytest
 
 from kataform import kustomize, project, resource
 from kataform.overlays import Overlays
-from kataform.render import same
+from kataform.resource import same
 
 OVERLAYS = ["base", "metal", "preview-1.0", "preview-1.1", "stable", "stable-1.2", "stable-1.3"]
 MONITORING = {"openshift.io/cluster-monitoring": "true"}
