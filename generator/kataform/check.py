@@ -205,18 +205,25 @@ def check(
     run.texts += oversized_root.check(graph, building, built.bodies, most)
     texts = _texts(run, graph)
     gathered = _definitions(run, graph, [root for root in building if root not in built.bodies])
+    subjects = run.subjects
+    run.subjects = places.later(subjects) if places is not None else subjects
     around = _surroundings(run, scope, graph, built)
     judges = Judges(gathered.known, decided_by, run.overlay_of, around, clean)
     silent = silent if not gathered.known.any else frozenset()
     judged, verdicts, quiet = _judged(run, judges, graph, [path for path in scope.plain if path not in silent], base)
+    run.subjects = subjects
     read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean, silent | quiet)
     for stream in streams:
         sources.take(read, stream)
     filled = _filled(run, graph, building, places, gathered.known)
     run.texts += filled.findings
     judged = [seen for seen in judged if (seen.root, seen.title, seen.path) not in filled.places]
-    schema = [fix.offer(seen, texts) for seen in (*gathered.observations, *judged)]
     clean.keep()
+    schema = [*gathered.observations, *judged]
+    if places is not None:
+        settled = places.settle([*schema, *verdicts])
+        schema, verdicts = settled[: len(schema)], settled[len(schema) :]
+    schema = [fix.offer(seen, texts) for seen in schema]
     if places is not None:
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
@@ -299,7 +306,7 @@ def _places(graph: Graph, built: dict[Path, list[dict[str, Any]]], options: Opti
     if tool is None:
         return None
 
-    return objects.Places(sentinel.Prover(graph, tool, options.timeout))
+    return objects.Places(sentinel.Prover(graph, tool, options.timeout), built)
 
 
 def _texts(run: _Run, graph: Graph) -> fix.Texts:

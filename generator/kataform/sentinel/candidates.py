@@ -5,14 +5,17 @@ Those that kustomize needs as they are (names, targets, paths) are none: a mark 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kataform import build_cache
-from kataform.finding import Location
+from kataform.finding import Location, tokens
 from kataform.kustomization import Graph, Kustomization, Written
 from kataform.project import bytes_of, shown
+from kataform.resource import Path as Pointer
 from kataform.text import reader
 from kataform.text.resolve import Dialect
 from kubecel.records import dataclass
@@ -31,7 +34,11 @@ _NUMBER = 710_000_000
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A scalar that may have produced a value: its span in the text of a file, or in that of a patch inside of it."""
+    """A scalar that may have produced a value: its span in the text of a file, or in that of a patch inside of it.
+
+    `field` is its path in the object that it is written for, of a scalar that is the kustomization's own (`own`) in
+    the kustomization.
+    """
 
     file: Path
     place: Location
@@ -39,16 +46,21 @@ class Candidate:
     end: int
     text: str
     host: reader.Scalar | None = None
+    field: Pointer = ()
+    own: bool = False
 
     def marked(self, value: Any, number: int, kept: str = "") -> str:
         """What stands in its place, so that the value can be told by it; `kept` is how the value has to begin."""
         new = mark(value, number)
-        part = str(value)
-        if kept and self.text.startswith(kept):
-            return kept + new
-        if not isinstance(value, str) or part == self.text or part not in self.text:
-            return new
+        part = self.part(value, kept)
         return self.text.removesuffix(part) + new if self.text.endswith(part) else self.text.replace(part, new)
+
+    def part(self, value: Any, kept: str = "") -> str:
+        """What of the text a mark takes the place of."""
+        if kept and self.text.startswith(kept):
+            return self.text[len(kept) :]
+        part = str(value)
+        return part if isinstance(value, str) and part in self.text else self.text
 
 
 def mark(value: Any, number: int) -> str:
@@ -58,12 +70,13 @@ def mark(value: Any, number: int) -> str:
     return f"q{number:04d}z"
 
 
-def that_may_give(graph: Graph, root: Path, value: Any) -> list[Candidate]:
-    """Those of the tree below a root whose text can have become the value; none overlaps another."""
-    return _apart([one for one in _candidates(graph, root) if _may_give(one, value)], str(value))[:_CANDIDATES]
+def that_may_give(known: Iterable[Candidate], value: Any) -> list[Candidate]:
+    """Those whose text can have become the value; none overlaps another."""
+    return _apart([one for one in known if _may_give(one, value)], str(value))[:_CANDIDATES]
 
 
-def _candidates(graph: Graph, root: Path) -> Iterator[Candidate]:
+def of_tree(graph: Graph, root: Path) -> Iterator[Candidate]:
+    """Every scalar of the tree below a root that may give a value; some overlap."""
     for folder in sorted(graph.folders(root)):
         found = graph.kustomization(folder)
         if found is None or found.written is None:
@@ -83,14 +96,14 @@ def _of_kustomization(graph: Graph, found: Kustomization) -> Iterator[Candidate]
     whole = found.written
     for node, below in _walk(whole.node, ()) if whole is not None else ():
         if whole is not None and not any(part in _NAMES_THINGS for part in below) and not _is_inline(below):
-            yield _candidate(found.file, whole, node, None)
+            yield replace(_candidate(found.file, whole, node, None, below), own=True)
     for patch in graph.patches(found):
         if patch.inline is not None and patch.inline.host is not None:
             for written in patch.written:
                 yield from _scalars(found.file, written, patch.inline.host)
 
 
-def _is_inline(below: tuple[str | int, ...]) -> bool:
+def _is_inline(below: Pointer) -> bool:
     return below[-1:] == ("patch",)
 
 
@@ -98,22 +111,33 @@ def _scalars(file: Path, written: Written, host: reader.Scalar | None) -> Iterat
     for node, below in _walk(written.node, ()):
         structural = bool(below) and below[-1] in _STRUCTURE and _names(below)
         if not structural:
-            yield _candidate(file, written, node, host)
+            yield _candidate(file, written, node, host, _patched(written.node, below))
 
 
-def _names(below: tuple[str | int, ...]) -> bool:
+def _patched(document: reader.Node, below: Pointer) -> Pointer:
+    """The path in the object: the value of an operation stands where the operation says."""
+    if not isinstance(document, reader.Sequence) or below[1:2] != ("value",):
+        return below
+    path = reader.find(document, (str(below[0]), "path"))
+    text = path.node.value if path.depth == 2 and isinstance(path.node, reader.Scalar) else ""
+    return (*tokens(text), *below[2:])
+
+
+def _names(below: Pointer) -> bool:
     """Whether a field of such a name says what something is; `env[0].value` and `data.name` do not."""
     return len(below) == 1 or below[0] == "metadata" or isinstance(below[-2], int)
 
 
-def _candidate(file: Path, written: Written, node: reader.Scalar, host: reader.Scalar | None) -> Candidate:
-    return Candidate(file, written.at(node), node.start_mark.index, node.end_mark.index, node.value, host)
+def _candidate(
+    file: Path, written: Written, node: reader.Scalar, host: reader.Scalar | None, field: Pointer
+) -> Candidate:
+    return Candidate(file, written.at(node), node.start_mark.index, node.end_mark.index, node.value, host, field)
 
 
-def _walk(node: reader.Node, below: tuple[str | int, ...]) -> Iterator[tuple[reader.Scalar, tuple[str | int, ...]]]:
+def _walk(node: reader.Node, below: Pointer) -> Iterator[tuple[reader.Scalar, Pointer]]:
     """Every scalar that is a value, with the keys and indexes that lead to it; what an alias repeats only once."""
     seen: set[int] = set()
-    waiting: list[tuple[reader.Node, tuple[str | int, ...]]] = [(node, below)]
+    waiting: list[tuple[reader.Node, Pointer]] = [(node, below)]
     while waiting:
         here, path = waiting.pop()
         if id(here) in seen:
@@ -151,7 +175,7 @@ def _may_give(candidate: Candidate, value: Any) -> bool:
     if text == wanted:
         return True
     if not isinstance(value, str):
-        return reader.read(text.encode(), "").problems == () and _reads_as(text, value)
+        return reads_as(text, value)
     return bool(text) and (text in wanted or wanted in text)
 
 
@@ -167,9 +191,14 @@ def _apart(candidates: list[Candidate], wanted: str) -> list[Candidate]:
     return kept
 
 
-def _reads_as(text: str, value: Any) -> bool:
-    documents = reader.read(text.encode(), "").documents
-    node = documents[0].node if len(documents) == 1 else None
-    return isinstance(node, reader.Scalar) and any(
-        type(found) is type(value) and found == value for found in (reader.value(node, dialect) for dialect in Dialect)
-    )
+def reads_as(text: str, value: Any) -> bool:
+    """Whether some reader takes the text for the value."""
+    return any(type(found) is type(value) and found == value for found in _readings(text))
+
+
+@lru_cache(maxsize=1 << 16)
+def _readings(text: str) -> tuple[Any, ...]:
+    """What the readers take a text for, where it is one scalar."""
+    source = reader.read(text.encode(), "")
+    node = source.documents[0].node if len(source.documents) == 1 and not source.problems else None
+    return tuple(reader.value(node, dialect) for dialect in Dialect) if isinstance(node, reader.Scalar) else ()
