@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
@@ -228,7 +228,8 @@ def check(
         schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
-    accepted = list(_accepted(options.settings, [*run.accepted, *read.ignores]))
+    aside = _aside(graph, findings, {*run.sources, *known, *(stream.path for stream in streams)})
+    accepted = list(_accepted(options.settings, [*run.accepted, *read.ignores, *aside]))
     names = partial(_names, decided_by.all)
     left = ignores.apply(findings, accepted, options.today, complete=not built.left_out, names=names)
     left = sorted([*left, *exceptions.still_denied(accepted, decided_by.all)], key=lambda finding: finding.sort_key)
@@ -286,6 +287,17 @@ def _fold(
     failures = [(seen, cause) for seen, cause in built.failures if chosen.wants(seen.finding.rule)]
     seen_by = ([one for one in part if chosen.wants(one.finding.rule)] for part in (schema, verdicts))
     return chosen.only(fold.fold(wanted, explanations, failures, *seen_by))
+
+
+def _aside(graph: Graph, findings: Iterable[Finding], read: Collection[str]) -> Iterator[ignores.Ignore]:
+    """What is accepted in files that are not checked themselves and have a finding: CRDs and policies that were named.
+
+    Another check may need what this one does not.
+    """
+    for path in sorted({finding.location.path for finding in findings}.difference(read)):
+        source = graph.source(Path(path).resolve()) if path.endswith((".yaml", ".yml")) else None
+        for one in ignores.in_source(source) if source is not None else ():
+            yield replace(one, lasting=True)
 
 
 def _accepted(chosen: Settings, found: list[ignores.Ignore]) -> Iterator[ignores.Ignore]:

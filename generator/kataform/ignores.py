@@ -17,7 +17,10 @@ _UNTIL = re.compile(r"\buntil[:=][ \t]*(\S*)\s*")
 
 @dataclass(slots=True)
 class Ignore:
-    """One accepted rule at one place; `line` is the line whose findings it takes away (0: any line of the path)."""
+    """One accepted rule at one place; `line` is the line whose findings it takes away (0: any line of the path).
+
+    One that is `lasting` stays where nothing needs it.
+    """
 
     rules: tuple[str, ...]
     reason: str
@@ -25,6 +28,7 @@ class Ignore:
     place: Location
     line: int = 0
     resource: str = ""
+    lasting: bool = False
     used: set[str] = field(default_factory=set)
     taken: list[Finding] = field(default_factory=list)
 
@@ -140,7 +144,7 @@ def _problems(ignore: Ignore, today: str, telling: bool, names: Callable[[], Col
     if known and (unknown := [rule for rule in unused if rule not in known]):
         message = f"no rule is named {', '.join(map(repr, unknown))}"
         return [_problem("ignore-unused", ignore, message, "`kataform rules` lists them")]
-    if unused and telling:
+    if unused and telling and not ignore.lasting:
         return [_problem("ignore-unused", ignore, f"nothing here breaks {', '.join(unused)}", "delete it")]
     return []
 

@@ -151,6 +151,66 @@ def test_so_is_one_where_lines_end_as_in_windows(tmp_path: Path, check: Run, kus
     assert built(tmp_path, check, patches.replace("\n", "\r\n")) == ["9 ignore-unused"]
 
 
+GIVEN = {
+    "--crd": """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: things.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: things, singular: thing, kind: Thing}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: objekt  # kataform: ignore[definition-refused] their next release mends it
+""",
+    "--policies": """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: own}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}
+  validations:
+  # kataform: ignore[policy-undecided] only the cluster knows
+  - expression: authorizer.group('').resource('pods').check('get').allowed()
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: own}
+spec: {policyName: own, validationActions: [Deny]}
+""",
+}
+
+
+@pytest.mark.parametrize("option", GIVEN)
+def test_one_in_a_file_that_is_only_given_is_followed(tmp_path: Path, check: Run, option: str) -> None:
+    settings, given = tmp_path / "settings.yaml", tmp_path / "given.yaml"
+    settings.write_text(f"{HEAD}data:\n  port: '1'\n", encoding="utf-8")
+    given.write_text(GIVEN[option], encoding="utf-8")
+    accepted = check("settings.yaml", option, "given.yaml", "--fail-on", "warning")
+    given.write_text(GIVEN[option].replace("kataform: ignore", "accepted: "), encoding="utf-8")
+    open_ = check("settings.yaml", option, "given.yaml", "--fail-on", "warning")
+
+    assert accepted.stdout == "checked 1 of 1 object in 1 file\n"
+    assert open_.returncode == 1
+    assert open_.stdout.startswith("given.yaml:")
+
+
+def test_one_that_is_not_needed_there_is_left_alone(tmp_path: Path, check: Run) -> None:
+    (tmp_path / "settings.yaml").write_text(f"{HEAD}data:\n  port: '1'\n", encoding="utf-8")
+    two = "policy-undecided] only the cluster knows\n  # kataform: ignore[missing-field] for another check"
+    text = GIVEN["--policies"].replace("policy-undecided] only the cluster knows", two)
+    (tmp_path / "given.yaml").write_text(text, encoding="utf-8")
+
+    assert check("settings.yaml", "--policies", "given.yaml").stdout == "checked 1 of 1 object in 1 file\n"
+
+
 def test_one_in_a_generated_file_is_told_to_belong_into_the_spec(tmp_path: Path, check: Run) -> None:
     old = 'operator: {version: 1.1.0, subscription: {channel: preview-1.1}}\nopenshift: "4.9"\n'
     run_in(write_specs(tmp_path, old), "generate")

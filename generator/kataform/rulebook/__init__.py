@@ -99,8 +99,11 @@ patches:
       value: true
 ```
 
-Other texts inside of files, such as scripts, hold no such comments. For objects rendered from a spec, say it in the
-spec, under [`ignore`](specs.md); a generated file that somebody adds a comment to is one that was changed.
+Other texts inside of files, such as scripts, hold no such comments. CRDs and policies that a check is only given, with
+`--crd`, `--policies` or by a spec, may hold some; one that this check does not need is not reported there.
+
+For objects rendered from a spec, say it in the spec, under [`ignore`](specs.md); a generated file that somebody adds a
+comment to is one that was changed.
 
 For a whole repository, `.kataform.yaml` at its top says which rules are asked and how grave they are taken; names may
 be patterns, except under `options`. All four fields may be left out:
