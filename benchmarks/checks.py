@@ -227,11 +227,13 @@ def _policies(folder: Path, count: int, runs: int) -> Row:
 
 
 def _files(top: Path, count: int) -> None:
+    """Apps of forty teams, each a folder with its manifests."""
     for number in range(count):
-        path = top / f"team-{number % 40}" / f"app-{number // 50}" / f"{number}.yaml"
+        app, which = divmod(number, len(MANIFESTS))
+        path = top / f"team-{app % 40}" / f"app-{app}" / f"{KINDS[which][1].lower()}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = MANIFESTS[number % len(MANIFESTS)]
-        path.write_text(text.replace("{n}", str(number)).replace("{t}", str(number % 40)), encoding="utf-8")
+        text = MANIFESTS[which].replace("{n}", str(app)).replace("{t}", str(app % 40))
+        path.write_text(text, encoding="utf-8")
 
 
 def _overlays(top: Path, count: int) -> list[Path]:

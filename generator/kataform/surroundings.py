@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,7 @@ class Surroundings:
     beside: Iterable[Subject] = ()
     _members: dict[str, list[Subject]] = field(default_factory=dict, init=False)
     _known: dict[tuple[str, Part], Inventory] = field(default_factory=dict, init=False)
+    _created: dict[tuple[object, ...], tuple[Catalogue, Sequence[Body]]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for subject in self.subjects:
@@ -110,5 +111,12 @@ class Surroundings:
         members = list(self._within(name, part))
         versions = dict.fromkeys(version for one in members for version in one.target.operator)
         known = self.catalogue(members[0].root if members else name)
-        yield from elsewhere.created((one.body for one in members), versions, stated.platform, known)
+        configs = [one.body for one in members if one.kind == "KataConfig"]
+        same = (tuple(versions), stated.platform, id(known))
+        if configs:
+            yield from elsewhere.created(configs, versions, stated.platform, known)
+        else:  # the same for every overlay of a fleet that leaves the operator to others
+            if same not in self._created:
+                self._created[same] = known, elsewhere.created((), versions, stated.platform, known)
+            yield from self._created[same][1]
         yield from stated.external

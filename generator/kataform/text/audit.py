@@ -42,7 +42,8 @@ def inspect(roots: Iterable[Node], path: str, text: str, shift: int) -> tuple[li
     """
     usable: list[Node] = []
     problems: list[Problem] = []
-    properties, stars = _spots(text, "&!"), _spots(text, "*")
+    properties = _spots(text, "&!") if "&" in text or "!" in text else []
+    stars = _spots(text, "*") if "*" in text else []
     questions = "?" in text  # asked once: a text may have a million documents
     unusual = bool(properties) or any(word in text for word in _NOT_A_NUMBER)
     for root in roots:
@@ -121,8 +122,6 @@ def _children(node: Node) -> list[Node]:
 
 def _spots(text: str, characters: str) -> list[int]:
     """Where one of the characters stands at a place where a node can begin."""
-    if not any(character in text for character in characters):
-        return []
     before = r"(?:\A|[-:?,\[{\r\n\x85\u2028\u2029])[ \t]*"
     return [match.start(1) for match in re.finditer(f"{before}([{characters}])", text)]
 
