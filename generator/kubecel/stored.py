@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from kubecel import ast
@@ -40,13 +41,20 @@ def load(content: bytes, more: tuple[Overload, ...] = ()) -> Any:
         raise Unreadable(str(error)) from error
 
 
+@cache
+def _numbers() -> dict[int, int]:
+    """The number of each function of the table, by its identity."""
+    return {id(overload): number for number, overload in enumerate(table.OVERLOADS)}
+
+
 class _Pickler(pickle.Pickler):
     """A function of the table is its number; a program is what it is restored from."""
 
     def __init__(self, content: io.BytesIO, more: tuple[Overload, ...]) -> None:
         super().__init__(content, _FORMAT)
         self._more = more
-        self._numbers = {id(overload): number for number, overload in enumerate((*table.OVERLOADS, *more))}
+        first = len(table.OVERLOADS)
+        self._numbers = _numbers() | {id(overload): number for number, overload in enumerate(more, first)}
 
     def persistent_id(self, found: Any) -> Any:
         if type(found) is Overload:
