@@ -12,7 +12,7 @@ from kataform.kustomization import Graph
 from kataform.text.resolve import Dialect
 
 # How much longer a file takes another process, which looks at its text, too.
-_LONGER = 1.4
+_LONGER = 1.8
 
 
 def read(graph: Graph, manifests: Sequence[Path], clean: cache.Clean) -> frozenset[Path]:
