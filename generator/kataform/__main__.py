@@ -17,7 +17,8 @@ _ALLOCATIONS = 200_000
 def program() -> None:
     """Run the command line, and end the process with its exit code.
 
-    What was read is left to the system to take back: object by object, that is an eighth of a large run.
+    What was read is left to the system to take back: object by object, that is an eighth of a large run. A thread that
+    still runs has something to put in order, though, as one has whose work was interrupted.
     """
     code = main()
     for stream in (sys.stdout, sys.stderr):
@@ -25,6 +26,9 @@ def program() -> None:
             stream.flush()
         except (AttributeError, OSError, ValueError):  # closed, or never there: `code` tells it already
             continue
+    threads = sys.modules.get("threading")
+    if threads is not None and threads.active_count() > 1:
+        sys.exit(code)
     os._exit(code)
 
 

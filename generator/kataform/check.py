@@ -37,7 +37,7 @@ from kataform.judging import Judges
 from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
 from kataform.overlays import Catalogues, Overlays
-from kataform.project import SPEC, Project, shown
+from kataform.project import SPEC, Project, real, shown
 from kataform.resource import Key, Resource
 from kataform.resource import Path as Pointer
 from kataform.rules import operator_objects, oversized_root, substitution_unquoted
@@ -295,7 +295,7 @@ def _aside(graph: Graph, findings: Iterable[Finding], read: Collection[str]) -> 
     Another check may need what this one does not.
     """
     for path in sorted({finding.location.path for finding in findings}.difference(read)):
-        source = graph.source(Path(path).resolve()) if path.endswith((".yaml", ".yml")) else None
+        source = graph.source(real(Path(path))) if path.endswith((".yaml", ".yml")) else None
         for one in ignores.in_source(source) if source is not None else ():
             yield replace(one, lasting=True)
 
@@ -325,7 +325,7 @@ def _texts(run: _Run, graph: Graph) -> fix.Texts:
     """What the files that findings stand in say, by the path that messages show."""
 
     def text(path: str) -> str | None:
-        source = run.sources.get(path) or graph.source(Path(path).resolve())
+        source = run.sources.get(path) or graph.source(real(Path(path)))
         return source.text if source is not None else None
 
     return text
