@@ -34,7 +34,7 @@ _REFERRING = frozenset({
     "RoleBinding", "ClusterRoleBinding", "APIService", "CustomResourceDefinition", "MutatingWebhookConfiguration",
     "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicyBinding",
 })  # fmt: skip
-_MOST_ROOTS, _MOST_OBJECTS = 20, 120  # beyond these kustomize takes longer for each object
+_MOST_ROOTS, _MOST_OBJECTS = 50, 120  # beyond these kustomize takes longer for each object
 _HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
 _Body = dict[str, Any]
 
