@@ -54,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("adoption", "tree", "overlays", "provenance", "runbook"),
     ("apply", "policy_scope"),
     ("judging", "objects"),
+    ("changes", "specs_behind"),
     ("check",),
     ("commands",),
     ("cli",),

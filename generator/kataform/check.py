@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kataform import (
     cache,
+    changes,
     clusters,
     definitions,
     exceptions,
@@ -27,8 +28,10 @@ from kataform import (
     roots,
     settings,
     sources,
+    specs_behind,
 )
 from kataform.catalogue import Catalogue
+from kataform.changes import Before
 from kataform.compatibility import targets_of, targets_of_subscriptions, together
 from kataform.crds import Known
 from kataform.errors import InputError
@@ -38,12 +41,10 @@ from kataform.kustomization import NAMES, Graph, Item, Written
 from kataform.objects import Object
 from kataform.overlays import Catalogues, Overlays
 from kataform.project import SPEC, Project, real, shown
-from kataform.resource import Key, Resource
-from kataform.resource import Path as Pointer
 from kataform.rules import operator_objects, oversized_root, substitution_unquoted
 from kataform.scope import Scope
 from kataform.settings import Settings
-from kataform.subject import Locate, Observation, Subject, Target
+from kataform.subject import Observation, Subject, Target
 from kataform.surroundings import MANIFESTS, Stated, Surroundings
 from kataform.text import reader
 from kubecel.records import dataclass
@@ -126,23 +127,6 @@ class _Run:
     looked_for: list[Path] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The objects of a revision, by the overlay or root they belong to, relative to `top`, and what they are.
-
-    Several stand for one where manifests of several clusters have the same name.
-
-    `whole` tells that the scope is all that there is, so that what is missing in it has been deleted; `unknown` are the
-    groups of which not all objects are known, `rendered` the overlays with a spec.
-    """
-
-    top: Path
-    subjects: dict[tuple[str, Key], list[Subject]]
-    whole: bool = True
-    unknown: frozenset[str] = frozenset()
-    rendered: frozenset[str] = frozenset()
-
-
 def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bool) -> Before:
     """The objects of a revision whose files stand in a folder."""
     projects = {project.root: project for project, _ in scope.overlays}
@@ -154,21 +138,9 @@ def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bo
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
     run.subjects += _subjects(run, found, [])
     around = _surroundings(run, scope, graph, built)
-    known = _by_identity(run.subjects, around, top)
-    unknown = frozenset(_below(name, top) for name in (*around.incomplete, *run.unrendered))
+    known = changes.by_identity(run.subjects, around, top)
+    unknown = frozenset(changes.below(name, top) for name in (*around.incomplete, *run.unrendered))
     return Before(top, known, whole, unknown, frozenset(run.specs))
-
-
-def _by_identity(subjects: Iterable[Subject], around: Surroundings, top: Path) -> dict[tuple[str, Key], list[Subject]]:
-    found: dict[tuple[str, Key], list[Subject]] = {}
-    for one in subjects:
-        found.setdefault((_below(around.group(one), top), resource.key(one.body)), []).append(one)
-    return found
-
-
-def _below(group: str, top: Path) -> str:
-    """The name of a group relative to the top of the files, the same in both trees."""
-    return group and Path(os.path.relpath(group, top)).as_posix()
 
 
 def check(
@@ -402,7 +374,9 @@ def _overlay(run: _Run, project: Project, overlay: Overlay) -> None:
         run.generated[folder] = overlay.rendering
     found = [one for name, part in overlay.rendering.parts.items() if name not in extended for one in part]
     beside = objects.namespaces(one.body for one in found)
-    run.subjects += [Subject(one.body, folder, _in_spec(overlay.rendering, one), target, beside) for one in found]
+    run.subjects += [
+        Subject(one.body, folder, specs_behind.of_rendered(overlay.rendering, one), target, beside) for one in found
+    ]
 
 
 def _own_policies(run: _Run, folder: str, spec: Spec) -> None:
@@ -456,62 +430,14 @@ def _judged(
 ) -> tuple[list[Observation], list[Observation], frozenset[Path]]:
     """What schemas say, what policies say, and the manifests whose text is known to be right."""
     if base is not None:
-        return [s for one in run.subjects for s in judges.by_schemas(one)], [*_changes(run, judges, base)], frozenset()
+        known, top = base
+        if known.unknown:
+            names = listed(sorted(name or _LOOSE for name in known.unknown), 5)
+            run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
+        verdicts = list(changes.judged(judges, run.subjects, known, top, run.unrendered))
+        return [seen for one in run.subjects for seen in judges.by_schemas(one)], verdicts, frozenset()
     found = judging.judged(judges, run.subjects, graph, manifests)
     return found.by_schemas, found.by_policies, found.quiet
-
-
-def _changes(run: _Run, judges: Judges, base: tuple[Before, Path]) -> Iterator[Observation]:
-    """What policies say of every object as a change of what it was before, and of what is deleted."""
-    around = judges.around
-    known, top = base
-    left = {identity: list(olds) for identity, olds in known.subjects.items()}
-    for identity, subjects in _by_identity(run.subjects, around, top).items():
-        for subject, old in _paired(subjects, left.get(identity, []), known.top, top):
-            before = old.body if old is not None else None
-            yield from judges.pack(subject).judge(subject, judges.params(subject), around.of(subject), before)
-    incomplete = {_below(name, top) for name in (*around.incomplete, *run.unrendered)}
-    for group, old in ((group, old) for (group, _), olds in left.items() for old in olds) if known.whole else ():
-        if group not in incomplete:
-            gone = _gone(old, known, top)
-            overlay = around.within(group and shown(top / group), gone.root)
-            yield from judges.pack(gone).judge_removal(gone, judges.params(gone), overlay)
-    if known.unknown:
-        names = listed(sorted(name or _LOOSE for name in known.unknown), 5)
-        run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
-
-
-def _paired(
-    subjects: list[Subject], olds: list[Subject], before: Path, top: Path
-) -> Iterator[tuple[Subject, Subject | None]]:
-    """Each object with what it was before, which is taken away: what stood in its file, else one that is nobody's."""
-    where = {_below(old.root, before): old for old in olds}
-    same = [where.pop(_below(subject.root, top), None) for subject in subjects]
-    for subject, old in zip(subjects, same, strict=True):
-        found = old or (where.pop(next(iter(where))) if where else None)
-        if found is not None:
-            olds.remove(found)
-        yield subject, found
-
-
-def _gone(old: Subject, known: Before, top: Path) -> Subject:
-    """An object that is no longer there, placed in the file whose change has taken it away."""
-
-    def locate(path: Pointer, key: bool) -> Location:
-        return Location(shown(top / os.path.relpath(_taken_in(old, path, key, known, top), known.top)))
-
-    return replace(old, locate=locate, root=shown(top / os.path.relpath(old.root, known.top)))
-
-
-def _taken_in(old: Subject, path: Pointer, key: bool, known: Before, top: Path) -> str | Path:
-    """The spec that an object was made from, else the file that it stood in, else what took that in."""
-    if old.root in known.rendered:
-        return f"{old.root}/{SPEC}"
-    there = old.locate(path, key).path
-    here = top / os.path.relpath(there, known.top)
-    kustomizations = [Path(old.root, name) for name in NAMES if Path(old.root, name).is_file()]
-    same = here.is_file() and here.read_bytes() == Path(there).read_bytes()
-    return kustomizations[0] if same and kustomizations else there
 
 
 _LOOSE = "the manifests outside of kustomizations"
@@ -552,13 +478,6 @@ def _out_of_date(rendering: Rendering, plan: tree.Plan) -> Finding:
     place = Location(shown(plan.folder / SPEC))
     remedy = f"run `kataform generate {rendering.spec.name}`"
     return Finding("generated-files-stale", Severity.ERROR, message, place, remedy, overlays=(shown(plan.folder),))
-
-
-def _in_spec(rendering: Rendering, found: Resource) -> Locate:
-    def locate(path: Pointer, key: bool) -> Location:
-        return rendering.spec.place(found.derivations, path, key=key)
-
-    return locate
 
 
 def _prove(run: _Run, rendering: Rendering) -> None:
@@ -625,10 +544,12 @@ def _subjects(run: _Run, found: list[Object], context: list[Object]) -> list[Sub
     for root, members in by_root.items():
         if root in run.rendered:
             rendering, target = run.rendered[root]
-            found_in = [(one, _through(rendering, one)) for one in members]
+            found_in = [(one, specs_behind.of_built(rendering, one)) for one in members]
         else:
             target = _over(run.options.target, here[root] if here[root].operator else near.of(root))
-            found_in = [(one, _behind(run, one) if run.generated else one.locate) for one in members]
+            found_in = [
+                (one, specs_behind.of_taken_in(run.generated, one) if run.generated else one.locate) for one in members
+            ]
         subjects += [Subject(one.body, root, locate, target, one.namespaces) for one, locate in found_in]
     return subjects
 
@@ -669,50 +590,6 @@ def _catalogue(run: _Run, root: str) -> Catalogue:
     """What is known of releases for the objects of an overlay, a root, or a file."""
     overlay = run.overlay_of.get(root, root)
     return run.known.get(overlay) or run.catalogues.at(os.path.abspath(root))
-
-
-def _through(rendering: Rendering, built: Object) -> Locate:
-    """Where people write what was built from generated files and their own: the spec stands behind the former.
-
-    A field that is not as rendered was changed by what the spec adds to the part.
-    """
-    part = built.root.rpartition("/")[2]
-    rendered = _rendered(rendering, part, resource.key(built.body))
-    generated = {shown(rendering.spec.folder / name) for name in rendering.files}
-    added = rendering.spec.origin(("kustomize", part))
-
-    def locate(path: Pointer, key: bool) -> Location:
-        found = built.locate(path, key)
-        if found.path not in generated or rendered is None:
-            return found
-        as_rendered = resource.same(resource.get(rendered.body, path), resource.get(built.body, path))
-        return _in_spec(rendering, rendered)(path, key) if as_rendered else added.key_location
-
-    return locate
-
-
-def _behind(run: _Run, built: Object) -> Locate:
-    """Where people write what a root of their own takes in: behind a generated file stands its spec."""
-
-    def locate(path: Pointer, key: bool) -> Location:
-        found = built.locate(path, key)
-        folder, part = os.path.split(os.path.dirname(found.path))  # what a spec makes of an object is in its part
-        rendering = run.generated.get(folder)
-        if rendering is None or f"{part}/{os.path.basename(found.path)}" not in rendering.files:
-            return found
-        rendered = _rendered(rendering, part, resource.key(built.body))
-        if rendered is None or not resource.same(resource.get(rendered.body, path), resource.get(built.body, path)):
-            return found
-        return _in_spec(rendering, rendered)(path, key)
-
-    return locate
-
-
-def _rendered(rendering: Rendering, part: str, key: resource.Key) -> Resource | None:
-    """The rendered object that was built: by its name or, where a patch renamed it, as the only one of its kind."""
-    made = {resource.key(one.body): one for one in rendering.parts.get(part, ())}
-    alike = [one for known, one in made.items() if (known.group, known.kind) == (key.group, key.kind)]
-    return made.get(key) or (alike[0] if len(alike) == 1 else None)
 
 
 def _definitions(run: _Run, graph: Graph, unbuilt: Iterable[Path]) -> definitions.Gathered:
