@@ -102,16 +102,18 @@ class Question:
     def _inputs(self) -> dict[str, Any]:
         """All that was looked at, as it can be kept."""
         own = {os.path.abspath(file) for module in list(sys.modules.values()) for file in _files(module)}
-        caches = os.path.join(os.path.dirname(self._store.folder), "")
+        # What the key of the question tells (`cache.identity`), and what can be had again.
+        known = tuple(os.path.join(folder, "") for folder in (*cache.own(), os.path.dirname(self._store.folder)))
         files: dict[str, list[str]] = {}
         for path in sorted(self._opened - own):
-            if not path.startswith(caches):
+            if not path.startswith(known):
                 folder, name = os.path.split(path)
                 files.setdefault(folder, []).append(name)
-        listed = sorted(path for path in self._listed if not path.startswith(caches))
-        looked = sorted(os.path.abspath(path) for path in self._looked)
+        listed = sorted(path for path in self._listed if not os.path.join(path, "").startswith(known))
+        looked = sorted({os.path.abspath(path) for path in self._looked})
         marked: set[str] = set()
-        for folder in (*files, *listed, *looked):
+        folders = (path if os.path.isdir(path) else os.path.dirname(path) for path in looked)
+        for folder in (*files, *listed, *folders):
             above = folder
             while above not in marked:
                 marked.add(above)

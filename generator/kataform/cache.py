@@ -188,20 +188,20 @@ def identity() -> bytes:
 
     A file of kataform's own is told by its time and size, so that a checkout that is worked on counts, too.
     """
-    package = os.path.dirname(os.path.abspath(__file__))
-    found = [__version__, sys.version, sys.implementation.cache_tag or "", package]
-    above = os.path.dirname(package)
-    for folder in (package, os.path.join(above, "kubecel"), *_data(package)):
+    found = [__version__, sys.version, sys.implementation.cache_tag or "", *own()]
+    for folder in own():
         found += sorted(f"{path} {size} {time}" for time, size, path in _entries(folder, "__pycache__"))
     return "\0".join(found).encode("utf-8", "surrogateescape")
 
 
-def _data(package: str) -> list[str]:
-    """The folders of schemas and policies of a checkout; an installed wheel has them inside the package."""
+def own() -> list[str]:
+    """The folders of kataform itself; an installed wheel has schemas and policies inside the package."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    above = os.path.dirname(package)
+    found = [package, os.path.join(above, "kubecel")]
     if os.path.isdir(os.path.join(package, "_data")):
-        return []
-    top = os.path.dirname(os.path.dirname(package))
-    return [os.path.join(top, name) for name in ("schemas", "policies")]
+        return found
+    return [*found, *(os.path.join(os.path.dirname(above), name) for name in ("schemas", "policies"))]
 
 
 def _seal(key: str, content: bytes) -> bytes:
