@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
@@ -174,12 +175,14 @@ def read(raw: bytes, path: str) -> Source:
 
 def told(path: str, text: str, values: Iterable[Any]) -> Source:
     """A file that was read before without a problem, by what each of its documents is to kubectl; none is empty."""
-    whole = functools.cache(lambda: [document.node for document in read(text.encode(), path).documents])
+    nodes: list[Node | None] = []
 
-    def composing(number: int) -> Callable[[], Node | None]:
-        return lambda: whole()[number]
+    def node(number: int) -> Node | None:
+        if not nodes:
+            nodes.extend(document.node for document in read(text.encode(), path).documents)
+        return nodes[number]
 
-    documents = (Document(None, {Dialect.KUBECTL: each}, composing(n)) for n, each in enumerate(values))
+    documents = (Document(None, {Dialect.KUBECTL: each}, partial(node, n)) for n, each in enumerate(values))
     return Source(path, text, tuple(documents), ())
 
 
