@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kataform import crds, resource, schemas
@@ -90,8 +90,26 @@ def check(subject: Subject, known: Known = Known()) -> Iterator[Observation]:  #
     untold = resource.key(subject.body).group == OPERATOR_GROUP and not subject.target.operator
     several = len(having) > 1 and having[0].source is not None
     severity = Severity.INFO if accepting and (untold or several) else Severity.ERROR
-    for violation, failing in found.values():
-        yield _observation(subject, violation, failing, labels, severity)
+    for violation, failing, others in _by_field(found.values()):
+        told = [label for label in labels if label not in others]
+        yield _observation(subject, violation, sorted(failing, key=labels.index), told, severity)
+
+
+def _by_field(found: Iterable[tuple[Violation, list[str]]]) -> Iterator[tuple[Violation, list[str], set[str]]]:
+    """Each violation with the versions that say it, and those that say something else of the same field.
+
+    Where some versions suggest what was meant, those that cannot say no more than the others.
+    """
+    fields: dict[tuple[Path, str], list[tuple[Violation, list[str]]]] = {}
+    for violation, failing in found:
+        fields.setdefault((violation.pointer, violation.rule), []).append((violation, failing))
+    for told in fields.values():
+        suggesting = [one for one in told if one[0].suggestion] or told
+        left = [label for one in told if one not in suggesting for label in one[1]]
+        refusing = {label for _, failing in told for label in failing}
+        for number, (violation, failing) in enumerate(suggesting):
+            own = [*failing, *(left if number == 0 else ())]
+            yield violation, own, refusing.difference(own)
 
 
 def violations(measure: Measure, subject: Subject) -> list[Violation]:

@@ -193,6 +193,19 @@ def test_a_comment_accepts_a_finding_and_must_say_why(check: Run) -> None:
     assert "warning[ignore-expired]" in check("-", stdin=past).stdout
 
 
+def test_a_field_that_no_version_knows_is_said_once_with_what_newer_ones_suggest(check: Run, tmp_path: Path) -> None:
+    """`logLevel` came with 1.3: older versions cannot suggest it, but accept the misspelt one no more than others."""
+    (tmp_path / "config.yaml").write_text(
+        "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata: {name: a}\nspec: {logLvel: info}\n"
+    )
+
+    done = check("config.yaml")
+
+    assert done.stdout.count("unknown-field") == 1
+    assert "did you mean 'logLevel'?" in done.stdout
+    assert "accepted in" not in done.stdout
+
+
 def test_a_kataconfig_whose_version_nothing_tells_is_held_against_all(check: Run) -> None:
     body = (
         "apiVersion: kataconfiguration.openshift.io/v1\nkind: KataConfig\nmetadata:\n  name: a\nspec:\n"
