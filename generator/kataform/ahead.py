@@ -13,12 +13,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from typing import Any
 
 # Below this many tasks a process costs more than it saves; beyond so many processes the one that asks is what lasts.
 FEWEST = 400
 MOST = 4
-_CHUNK = 1 << 16
 
 
 def processes(tasks: int) -> int:
@@ -27,6 +27,12 @@ def processes(tasks: int) -> int:
         return 1
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(there, MOST)
+
+
+def shares(tasks: int, others: int, first: int = 0) -> list[range]:
+    """The tasks from `first` on, in equal parts for so many other processes."""
+    ends = [first + (tasks - first) * number // others for number in range(others + 1)] if others else []
+    return [range(*part) for part in pairwise(ends)]
 
 
 @contextmanager
@@ -57,9 +63,8 @@ def _start(work: Callable[[], Any]) -> tuple[int, int] | None:
         if process:
             return process, reading
         gc.disable()
-        left = memoryview(marshal.dumps(work()))
-        while left:
-            left = left[os.write(writing, left[:_CHUNK]) :]
+        with open(writing, "wb", closefd=False) as file:
+            file.write(marshal.dumps(work()))
     except OSError:  # no more processes; in the other one, nobody reads any more
         os.close(reading)
     finally:

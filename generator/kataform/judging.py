@@ -113,14 +113,6 @@ def _shares(objects: int, texts: int, processes: int) -> tuple[int, list[tuple[r
 
     All texts are for the others, so that whoever comes to them later knows what is silent.
     """
-    if processes == 1:
-        return objects, []
     others = processes - 1
     own = min(round((objects * _OBJECT + texts * _TEXT) / (1 + others / _LONGER) / _OBJECT), objects)
-    return own, [
-        (
-            range(own + (objects - own) * n // others, own + (objects - own) * (n + 1) // others),
-            range(texts * n // others, texts * (n + 1) // others),
-        )
-        for n in range(others)
-    ]
+    return own, list(zip(ahead.shares(objects, others, own), ahead.shares(texts, others), strict=True))

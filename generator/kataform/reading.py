@@ -24,16 +24,15 @@ def read(graph: Graph, manifests: Sequence[Path], clean: cache.Clean) -> frozens
     processes = ahead.processes(len(paths))
     if processes == 1:
         return frozenset()
-    own = round(len(paths) / (1 + (processes - 1) / _LONGER))
     others = processes - 1
-    ends = [own + (len(paths) - own) * number // others for number in range(processes)]
+    own = round(len(paths) / (1 + others / _LONGER))
 
     def look(share: Sequence[Path]) -> object:
         clean.start()
         found = [_said(graph, path, clean) for path in share]
         return [(n, *said) for n, said in enumerate(found) if said is not None], clean.added()
 
-    shares = [paths[ends[number] : ends[number + 1]] for number in range(others)]
+    shares = [paths[part.start : part.stop] for part in ahead.shares(len(paths), others, own)]
     silent: set[Path] = set()
     with ahead.asked([partial(look, share) for share in shares]) as answers:
         for path in paths[:own]:

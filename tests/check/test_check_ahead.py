@@ -211,8 +211,21 @@ def test_what_is_handed_on_is_read_by_the_other_alone(
     assert not {path.name for path in taken} & {"link.yaml", "broken.yaml", "values.yaml", "empty.yaml"}
 
 
-def test_few_objects_are_worth_no_process() -> None:
-    assert ahead.processes(ahead.FEWEST - 1) == 1
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not tell its processors")
+def test_many_objects_are_worth_a_process_for_each_processor_and_few_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for there, worth in ((1, 1), (2, 2), (ahead.MOST, ahead.MOST), (64, ahead.MOST)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, there=there: set(range(there)))
+        assert ahead.processes(ahead.FEWEST) == worth
+        assert ahead.processes(ahead.FEWEST - 1) == 1
+
+
+@pytest.mark.parametrize(("tasks", "others", "first"), [(10, 3, 0), (10, 3, 4), (2, 5, 0), (7, 1, 7), (0, 2, 0)])
+def test_every_task_is_in_one_share(tasks: int, others: int, first: int) -> None:
+    parts = ahead.shares(tasks, others, first)
+
+    assert [number for part in parts for number in part] == list(range(first, tasks))
+    assert len(parts) == others
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
 def test_no_process_stays_behind_where_one_that_asks_fails(monkeypatch: pytest.MonkeyPatch) -> None:
