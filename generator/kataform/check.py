@@ -137,7 +137,7 @@ def before(scope: Scope, graph: Graph, options: Options, top: Path, *, whole: bo
     built = roots.build(graph, [*scope.roots, *run.changed], timeout=options.timeout, cache=options.cache)
     found = [*objects.of_roots(graph, built.bodies), *objects.of_manifests(graph, scope.plain)]
     run.subjects += _subjects(run, found, [])
-    around = _surroundings(run, scope, graph, built)
+    around = _surroundings(run, run.subjects, scope, graph, built)
     known = changes.by_identity(run.subjects, around, top)
     unknown = frozenset(changes.below(name, top) for name in (*around.incomplete, *run.unrendered))
     return Before(top, known, whole, unknown, frozenset(run.specs))
@@ -177,13 +177,12 @@ def check(
     run.texts += oversized_root.check(graph, building, built.bodies, most)
     texts = _texts(run, graph)
     gathered = _definitions(run, graph, [root for root in building if root not in built.bodies])
-    subjects = run.subjects
-    run.subjects = places.later(subjects) if places is not None else subjects
-    around = _surroundings(run, scope, graph, built)
+    subjects = places.later(run.subjects) if places is not None else run.subjects
+    around = _surroundings(run, subjects, scope, graph, built)
     judges = Judges(gathered.known, decided_by, run.overlay_of, around, clean)
     silent = silent if not gathered.known.any else frozenset()
-    judged, verdicts, quiet = _judged(run, judges, graph, [path for path in scope.plain if path not in silent], base)
-    run.subjects = subjects
+    manifests = [path for path in scope.plain if path not in silent]
+    judged, verdicts, quiet = _judged(run, judges, subjects, graph, manifests, base)
     read = sources.check(graph, folders, building, scope.plain, scope.named, gathered.known, clean, silent | quiet)
     for stream in streams:
         sources.take(read, stream)
@@ -193,11 +192,9 @@ def check(
     clean.keep()
     schema = [*gathered.observations, *judged]
     if places is not None:
-        settled = places.settle([*schema, *verdicts])
+        settled = [places.told(seen) for seen in places.settle([*schema, *verdicts])]
         schema, verdicts = settled[: len(schema)], settled[len(schema) :]
     schema = [fix.offer(seen, texts) for seen in schema]
-    if places is not None:
-        schema, verdicts = [places.told(seen) for seen in schema], [places.told(seen) for seen in verdicts]
     findings = _fold(options.settings, [*run.texts, *read.findings], read.explanations, built, schema, verdicts)
     known = {shown(path): source for path in read.paths if (source := graph.source(path)) is not None}
     aside = _aside(graph, findings, {*run.sources, *known, *(stream.path for stream in streams)})
@@ -289,7 +286,6 @@ def _places(graph: Graph, built: dict[Path, list[dict[str, Any]]], options: Opti
     tool = kustomize.locate()
     if tool is None:
         return None
-
     return objects.Places(sentinel.Prover(graph, tool, options.timeout), built)
 
 
@@ -426,7 +422,12 @@ def _chain(run: _Run, overlay: Overlay) -> None:
 
 
 def _judged(
-    run: _Run, judges: Judges, graph: Graph, manifests: Sequence[Path], base: tuple[Before, Path] | None
+    run: _Run,
+    judges: Judges,
+    subjects: list[Subject],
+    graph: Graph,
+    manifests: Sequence[Path],
+    base: tuple[Before, Path] | None,
 ) -> tuple[list[Observation], list[Observation], frozenset[Path]]:
     """What schemas say, what policies say, and the manifests whose text is known to be right."""
     if base is not None:
@@ -434,9 +435,9 @@ def _judged(
         if known.unknown:
             names = listed(sorted(name or _LOOSE for name in known.unknown), 5)
             run.notes.append(f"not all objects were known before of {names}, so those are judged as new")
-        verdicts = list(changes.judged(judges, run.subjects, known, top, run.unrendered))
-        return [seen for one in run.subjects for seen in judges.by_schemas(one)], verdicts, frozenset()
-    found = judging.judged(judges, run.subjects, graph, manifests)
+        verdicts = list(changes.judged(judges, subjects, known, top, run.unrendered))
+        return [seen for one in subjects for seen in judges.by_schemas(one)], verdicts, frozenset()
+    found = judging.judged(judges, subjects, graph, manifests)
     return found.by_schemas, found.by_policies, found.quiet
 
 
@@ -635,11 +636,11 @@ def _over(stated: Target, found: Target) -> Target:
     return Target(stated.operator or found.operator, stated.kubernetes or found.kubernetes)
 
 
-def _surroundings(run: _Run, scope: Scope, graph: Graph, built: roots.Built) -> Surroundings:
+def _surroundings(run: _Run, subjects: list[Subject], scope: Scope, graph: Graph, built: roots.Built) -> Surroundings:
     """What comes to a cluster together: an overlay with all its parts, a root, all manifests outside of those."""
     building = {shown(root): root in built.bodies for root in (*scope.roots, *run.changed)}
     known = building.keys() | run.stated.keys()
-    groups = {one.root: MANIFESTS for one in run.subjects if one.root not in known} | run.overlay_of
+    groups = {one.root: MANIFESTS for one in subjects if one.root not in known} | run.overlay_of
     incomplete = {groups.get(root, root) for root, complete in building.items() if not complete}
     if any((source := graph.source(path)) is None or source.problems for path in scope.plain):
         incomplete.add(MANIFESTS)
@@ -649,7 +650,7 @@ def _surroundings(run: _Run, scope: Scope, graph: Graph, built: roots.Built) -> 
     def catalogue(root: str) -> Catalogue:
         return _catalogue(run, root)
 
-    return Surroundings(catalogue, run.subjects, groups, run.stated, frozenset(incomplete), beside)
+    return Surroundings(catalogue, subjects, groups, run.stated, frozenset(incomplete), beside)
 
 
 def _secret_lines(graph: Graph, paths: Iterable[Path]) -> dict[str, frozenset[int]]:
